@@ -1,0 +1,30 @@
+# The front door. Each target is one script or one command; `make` alone lists them.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help run test build format lint fuzz clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+run: ## the local world: tenant, gateway and page (ARGS="--port 0" adds arguments)
+	@exec scripts/run.sh $(ARGS)
+
+test: ## everything CI runs: release, asan and tsan builds, node tests, rules (TIERS="asan rules" picks)
+	@exec scripts/test.sh $(TIERS)
+
+build: ## portcullis, bootstrap and portcullis-dev, into build/release
+	@scripts/setup.sh build
+	@scripts/build.sh
+
+format: ## lay out all .h and .cpp files with clang-format
+	@scripts/setup.sh lint
+	@scripts/sources.sh | xargs -r clang-format -i
+
+lint: ## clang-format as a check, then clang-tidy
+	@exec scripts/lint.sh
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (default 60)
+	@exec scripts/fuzz.sh
+
+clean: ## remove build/, and nothing else
+	@rm -rf build

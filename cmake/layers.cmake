@@ -1,0 +1,43 @@
+# One CMake target a folder. A layer sees the contract, its own folder and what it NEEDS; the test
+# tests/rules checks every #include against the same edges.
+#
+#   portcullis_layer(token IN core NEEDS json PRIVATELY OpenSSL::Crypto)
+#
+# All *.cpp of the folder belong to the layer, except NAME_test.cpp (GoogleTest), NAME_fuzz.cpp
+# (libFuzzer) and main.cpp (an executable's own).
+function(portcullis_layer name)
+  cmake_parse_arguments(LAYER "" "IN" "NEEDS;PRIVATELY" ${ARGN})
+  set(folder ${CMAKE_SOURCE_DIR}/${LAYER_IN}/${name})
+  set(target ${LAYER_IN}_${name})
+  if(NOT LAYER_IN)  # a folder of the top level: the local world
+    set(folder ${CMAKE_SOURCE_DIR}/${name})
+    set(target ${name})
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  file(GLOB tests CONFIGURE_DEPENDS ${folder}/*_test.cpp)
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${folder}/*_fuzz.cpp)
+  list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|/main)\\.cpp$")
+
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
+  foreach(needed ${LAYER_NEEDS})
+    target_link_libraries(${target} PUBLIC ${needed})
+  endforeach()
+  target_link_libraries(${target} PRIVATE portcullis_warnings ${LAYER_PRIVATELY})
+
+  if(PORTCULLIS_TESTS AND tests)
+    add_executable(${target}_test ${tests})
+    target_link_libraries(${target}_test PRIVATE ${target} portcullis_warnings ${LAYER_PRIVATELY}
+                          GTest::gtest GTest::gmock GTest::gtest_main)
+    add_test(NAME ${target} COMMAND ${target}_test)
+    set_tests_properties(${target} PROPERTIES LABELS "${LAYER_IN};${name}" TIMEOUT 300)
+  endif()
+  if(PORTCULLIS_FUZZ)
+    foreach(fuzzer ${fuzzers})
+      get_filename_component(fuzz_name ${fuzzer} NAME_WE)
+      add_executable(${fuzz_name} ${fuzzer})
+      target_link_libraries(${fuzz_name} PRIVATE ${target} portcullis_warnings ${LAYER_PRIVATELY})
+      target_link_options(${fuzz_name} PRIVATE -fsanitize=fuzzer)
+    endforeach()
+  endif()
+endfunction()

@@ -1,0 +1,131 @@
+#include "core/access/compiled_rules.h"
+
+#include <algorithm>
+
+namespace portcullis {
+namespace {
+
+using Problems = std::vector<RuleProblem>;
+
+bool needs_token(const Rules& rules) {
+  if (rules.fallback == DefaultAccess::authenticated) return true;
+  return std::any_of(rules.routes.begin(), rules.routes.end(), [](const RouteRule& route) {
+    return !std::holds_alternative<PublicAccess>(route.access);
+  });
+}
+
+// Scope characters of RFC 6749 §3.3: what no token can hold must not be asked for, and what goes into a
+// challenge must not need escaping.
+bool is_scope_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c < 0x7F && c != '"' && c != '\\';
+  });
+}
+
+void check_atoms(const RouteRule& route, Problems& problems) {
+  const auto* all = std::get_if<AllOf>(&route.access);
+  if (!all) return;
+  for (const Atom& atom : all->atoms.items()) {
+    if (atom.kind == Atom::Kind::scope && !is_scope_word(atom.value))
+      problems.push_back({route.place, "a scope has no blanks, quotes or backslashes (RFC 6749 §3.3)"});
+    if (atom.kind == Atom::Kind::permission && atom.value.empty())
+      problems.push_back({route.place, "a permission has a name: permission:NAME"});
+  }
+}
+
+void add_routes(CompiledRules& compiled, Problems& problems) {
+  const auto& routes = compiled.rules.routes;
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    check_atoms(routes[i], problems);
+    const auto pattern = RoutePattern::parse(routes[i].route);
+    if (!pattern) {
+      problems.push_back({routes[i].place, "\"" + routes[i].route + "\": " + pattern.error()});
+      continue;
+    }
+    if (const auto twin = compiled.table.add(*pattern, static_cast<RouteIndex>(i)))
+      problems.push_back({routes[i].place, "\"" + routes[i].route + "\" matches the same requests as \"" +
+                                               routes[*twin].route + "\" (" + routes[*twin].place +
+                                               "); remove one"});
+  }
+}
+
+void check_keys(const IssuerRule& issuer, Problems& problems) {
+  const auto* local = std::get_if<LocalKeys>(&issuer.keys);
+  for (const Algorithm algorithm : issuer.expect.algorithms.items()) {
+    const std::string name{name_of(algorithm)};
+    if (!local && is_symmetric(algorithm)) {
+      problems.push_back({issuer.place, name + " needs a local 'secret'; a shared secret is never taken from a key set"});
+      continue;
+    }
+    if (!local) continue;
+    const auto keys = local->keys.keys();
+    if (std::none_of(keys.begin(), keys.end(), [&](const VerificationKey& key) { return key.fits(algorithm); }))
+      problems.push_back({issuer.place, "no key of " + local->source + " fits " + name +
+                                            "; remove it from 'algorithms' or configure a key for it"});
+  }
+}
+
+bool share_an_audience(const Expectations& a, const Expectations& b) {
+  const auto other = b.audiences.items();
+  const auto mine = a.audiences.items();
+  return std::any_of(mine.begin(), mine.end(), [&](const std::string& audience) {
+    return std::find(other.begin(), other.end(), audience) != other.end();
+  });
+}
+
+// A token belongs to exactly one entry: by issuer, then by audience (tokens.md §4.4).
+void check_issuers(const Rules& rules, Problems& problems) {
+  if (rules.issuers.empty() && needs_token(rules))
+    problems.push_back({{}, "no issuer is configured, but some routes need a token"});
+  for (std::size_t i = 0; i < rules.issuers.size(); ++i) {
+    const IssuerRule& issuer = rules.issuers[i];
+    check_keys(issuer, problems);
+    const auto* name = std::get_if<std::string>(&issuer.expect.issuer);
+    if (!name) {
+      if (rules.issuers.size() > 1 || !std::holds_alternative<LocalKeys>(issuer.keys) ||
+          issuer.expect.profile != Profile::id_token)
+        problems.push_back({issuer.place, "an unchecked issuer is possible only for token: id-token with static keys "
+                                          "and no other issuer"});
+      continue;
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto* other = std::get_if<std::string>(&rules.issuers[j].expect.issuer);
+      if (other && *other == *name && share_an_audience(issuer.expect, rules.issuers[j].expect))
+        problems.push_back({issuer.place, "issuer " + *name + " with the same audience is configured already at " +
+                                              rules.issuers[j].place});
+    }
+  }
+}
+
+void add_key_sources(CompiledRules& compiled) {
+  for (const IssuerRule& issuer : compiled.rules.issuers) {
+    const auto* remote = std::get_if<RemoteKeys>(&issuer.keys);
+    compiled.cache_of.emplace_back();
+    compiled.local.emplace_back();
+    if (!remote) {
+      compiled.local.back() = std::make_shared<const KeySet>(std::get<LocalKeys>(issuer.keys).keys);
+      continue;
+    }
+    const auto known = std::find_if(compiled.caches.begin(), compiled.caches.end(),
+                                    [&](const auto& cache) { return cache->url() == remote->url; });
+    compiled.cache_of.back() = static_cast<std::size_t>(known - compiled.caches.begin());
+    if (known == compiled.caches.end())
+      compiled.caches.push_back(
+          std::make_unique<KeyCache>(static_cast<std::uint32_t>(compiled.caches.size()), *remote));
+  }
+}
+
+}  // namespace
+
+Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules) {
+  CompiledRules compiled;
+  compiled.rules = std::move(rules);
+  Problems problems;
+  check_issuers(compiled.rules, problems);
+  add_routes(compiled, problems);
+  if (!problems.empty()) return problems;
+  add_key_sources(compiled);
+  return compiled;
+}
+
+}  // namespace portcullis

@@ -1,0 +1,25 @@
+// The rules, checked and ready to decide with.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/access/route_table.h"
+#include "core/keys/key_cache.h"
+#include "portcullis/authorizer.h"
+
+namespace portcullis {
+
+struct CompiledRules {
+  Rules rules;
+  RouteTable table;
+  std::vector<std::unique_ptr<KeyCache>> caches;      // one for each distinct URL
+  std::vector<std::optional<std::size_t>> cache_of;   // by issuer; nothing: local keys
+  std::vector<std::shared_ptr<const KeySet>> local;   // by issuer; null: remote keys
+};
+
+/// @returns every problem: unreadable routes, pairs that match the same requests, issuers that cannot be
+///          told apart, algorithms that no key can have
+Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules);
+
+}  // namespace portcullis

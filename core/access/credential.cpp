@@ -1,0 +1,51 @@
+#include "core/access/credential.h"
+
+#include <algorithm>
+
+#include "core/token/printable.h"
+
+namespace portcullis {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_scheme_word(std::string_view text) {
+  return !text.empty() && text.size() <= 16 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+}  // namespace
+
+Result<Credential> find_credential(std::span<const Header> headers) {
+  std::optional<std::string_view> value;
+  for (const Header& header : headers) {
+    if (!equal_without_case(header.name, "authorization")) continue;
+    if (value) return Error{Reason::bad_request, "there are two Authorization headers"};
+    value = header.value;
+  }
+  if (!value) return Credential{std::nullopt, "there is no Authorization header"};
+  if (value->empty()) return Credential{std::nullopt, "the Authorization header is empty"};
+
+  const std::size_t blank = value->find(' ');
+  const std::string_view scheme = value->substr(0, blank);
+  if (!equal_without_case(scheme, "bearer")) {  // the scheme is case-insensitive: RFC 9110 §11.1
+    // What follows may be a password or a token without its scheme: only a plain scheme word is repeated.
+    const bool word = blank != value->npos && is_scheme_word(scheme);
+    return Credential{std::nullopt, word ? "the scheme is " + printable(scheme) + ", not Bearer"
+                                         : std::string{"the Authorization header does not start with Bearer"}};
+  }
+  std::string_view token = blank == value->npos ? std::string_view{} : value->substr(blank);
+  while (token.starts_with(' ')) token.remove_prefix(1);  // 1*SP: RFC 9110 §11.4
+  if (token.empty()) return Credential{std::nullopt, "there is no token behind Bearer"};
+  if (token.find_first_of(" \t\r\n,") != token.npos)
+    return Error{Reason::bad_request, "there is more than one token behind Bearer"};
+  return Credential{token, {}};
+}
+
+}  // namespace portcullis

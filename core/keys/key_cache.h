@@ -1,0 +1,76 @@
+// The state of one remote key source: empty, fresh, stale or expired, and at most one fetch under way.
+// Pure: time comes in, questions go out. tokens.md §6.1–6.3.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "portcullis/keys.h"
+#include "portcullis/rules.h"
+#include "portcullis/time.h"
+
+namespace portcullis {
+
+/// Safe from any thread: each member holds one short lock, and nobody waits under it. Keys are handed
+/// out as shared immutable sets, so a decision keeps its set while another thread replaces it.
+class KeyCache {
+ public:
+  /// @param source  this cache's number, which its tickets carry
+  KeyCache(std::uint32_t source, RemoteKeys where);
+
+  struct View {
+    std::shared_ptr<const KeySet> keys;  // null when none may be used
+    std::optional<NeedKeys> refresh;     // worth fetching: an errand when there are keys, else a question
+    std::string why_none;                // the last error, when there are no keys
+  };
+  /// The keys that may be used now. At most one caller is handed a *new* ticket for each fetch; those
+  /// who come while it is under way and have no keys are handed the same one and wait with it.
+  View look(WallTime now);
+
+  /// A token names a key that `seen` does not have: whether to fetch once more. Joins a fetch under way;
+  /// else starts one unless the cooldown forbids it, which begins when the fetch does, so that a failing
+  /// one counts too. nullopt: the key is unknown.
+  std::optional<NeedKeys> unknown_key(const std::shared_ptr<const KeySet>& seen, WallTime now);
+
+  /// Takes the outcome of a fetch. Good keys replace all old ones; anything else keeps them.
+  /// Outcomes of tickets other than the current one are ignored.
+  void learn(const Ticket& ticket, const FetchOutcome& outcome, WallTime now);
+
+  KeyStatus status(WallTime now) const;
+  const std::string& url() const noexcept { return where_.url; }
+
+  static constexpr std::chrono::seconds unknown_key_cooldown{30};
+  static constexpr std::chrono::seconds shortest_fresh{60};
+  static constexpr std::chrono::seconds longest_fresh{86400};
+  static constexpr std::chrono::seconds longest_backoff{60};
+  /// A ticket whose outcome nobody has told for so long is lost: its holder died.
+  static constexpr std::chrono::seconds lost_ticket{10};
+
+ private:
+  NeedKeys start_fetch(WallTime now);
+  bool fetch_under_way(WallTime now) const;
+  bool may_fetch(WallTime now) const;
+  std::chrono::milliseconds age(WallTime now) const;
+  void fail(std::string why, std::optional<std::chrono::seconds> retry_after, WallTime now);
+  void accept(const FetchedKeys& fetched, WallTime now);
+  NeedKeys question() const;
+
+  const std::uint32_t source_;
+  const RemoteKeys where_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const KeySet> keys_;
+  WallTime fetched_at_{};      // when the fetch of keys_ began
+  std::chrono::seconds fresh_{};
+  std::string etag_;
+  std::uint64_t attempt_ = 0;
+  std::optional<WallTime> under_way_since_;
+  WallTime retry_at_{};        // after a failure: not before
+  WallTime unknown_key_at_{};  // cooldown: no new fetch for an unknown key before
+  int failures_ = 0;
+  std::string last_error_;
+};
+
+}  // namespace portcullis

@@ -1,0 +1,21 @@
+// Strict base64url (RFC 4648 §5 without padding) and strict base64 (§4, for PEM and x5c).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace portcullis {
+
+/// @returns nullopt for any character outside the alphabet, a length of 4n+1, or unused bits that are
+///          not zero: each value has exactly one spelling (RFC 4648 §3.5)
+std::optional<std::string> base64url_decode(std::string_view text);
+std::string base64url_encode(std::string_view bytes);
+
+/// The standard alphabet, with padding exactly as RFC 4648 §4 demands.
+std::optional<std::string> base64_decode(std::string_view text);
+
+/// Whether a byte may stand in base64url text.
+bool is_base64url(char character) noexcept;
+
+}  // namespace portcullis

@@ -1,0 +1,127 @@
+#include "core/token/signature.h"
+
+#include <openssl/crypto.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/hmac.h>
+#include <openssl/rsa.h>
+
+#include <array>
+
+namespace portcullis {
+namespace {
+
+struct FreeDigestContext {
+  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigestContext>;
+
+const unsigned char* octets(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+
+const EVP_MD* digest_of(Hash hash) {
+  switch (hash) {
+    case Hash::none:
+      return nullptr;
+    case Hash::SHA256:
+      return EVP_sha256();
+    case Hash::SHA384:
+      return EVP_sha384();
+    case Hash::SHA512:
+      return EVP_sha512();
+  }
+  return nullptr;
+}
+
+// `== 1` and nothing else: EVP_DigestVerify says -1 for a malformed signature (the class of CVE-2008-5077).
+bool digest_verify(EVP_MD_CTX* context, std::string_view input, std::string_view signature) {
+  const int verdict = EVP_DigestVerify(context, octets(signature), signature.size(), octets(input), input.size());
+  ERR_clear_error();
+  return verdict == 1;
+}
+
+// JWS signs with R||S of fixed width, OpenSSL reads DER (RFC 7518 §3.4).
+std::string der_of(std::string_view signature) {
+  const std::size_t width = signature.size() / 2;
+  BIGNUM* r = BN_bin2bn(octets(signature), static_cast<int>(width), nullptr);
+  BIGNUM* s = BN_bin2bn(octets(signature.substr(width)), static_cast<int>(width), nullptr);
+  ECDSA_SIG* pair = ECDSA_SIG_new();
+  if (!r || !s || !pair || ECDSA_SIG_set0(pair, r, s) != 1) {
+    BN_free(r);
+    BN_free(s);
+    ECDSA_SIG_free(pair);
+    return {};
+  }
+  unsigned char* der = nullptr;
+  const int size = i2d_ECDSA_SIG(pair, &der);
+  std::string bytes;
+  if (size > 0) bytes.assign(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  ECDSA_SIG_free(pair);
+  return bytes;
+}
+
+struct Check {
+  const AlgorithmFacts& algorithm;
+  std::string_view input;
+  std::string_view signature;
+
+  bool operator()(const RsaKey& rsa) const {
+    if (signature.size() != static_cast<std::size_t>((rsa.bits + 7) / 8)) return false;  // exactly the modulus' octets
+    const DigestContext context{EVP_MD_CTX_new()};
+    EVP_PKEY_CTX* options = nullptr;  // owned by the context
+    const EVP_MD* digest = digest_of(algorithm.hash);
+    if (!context || EVP_DigestVerifyInit(context.get(), &options, digest, nullptr, rsa.key.get()) != 1) return false;
+    if (algorithm.family == Family::rsa_pss) {
+      // RFC 7518 §3.5: MGF1 with the same hash, and a salt exactly as long as the hash (never "auto").
+      if (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) != 1 ||
+          EVP_PKEY_CTX_set_rsa_mgf1_md(options, digest) != 1 ||
+          EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) != 1)
+        return false;
+    } else if (algorithm.family != Family::rsa_pkcs1 ||
+               EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PADDING) != 1) {
+      return false;
+    }
+    return digest_verify(context.get(), input, signature);
+  }
+
+  bool operator()(const EcKey& ec) const {
+    if (algorithm.family != Family::ecdsa || ec.curve != algorithm.curve) return false;
+    if (signature.size() != algorithm.signature_bytes) return false;  // before anything looks inside
+    const std::string der = der_of(signature);
+    const DigestContext context{EVP_MD_CTX_new()};
+    if (der.empty() || !context ||
+        EVP_DigestVerifyInit(context.get(), nullptr, digest_of(algorithm.hash), nullptr, ec.key.get()) != 1)
+      return false;
+    return digest_verify(context.get(), input, der);
+  }
+
+  bool operator()(const Ed25519Key& ed) const {
+    if (algorithm.family != Family::ed25519 || signature.size() != algorithm.signature_bytes) return false;
+    const DigestContext context{EVP_MD_CTX_new()};
+    if (!context || EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, ed.key.get()) != 1) return false;
+    return digest_verify(context.get(), input, signature);
+  }
+
+  bool operator()(const HmacSecret& secret) const {
+    if (algorithm.family != Family::hmac || signature.size() != algorithm.signature_bytes) return false;  // no truncation
+    std::array<unsigned char, EVP_MAX_MD_SIZE> expected{};
+    unsigned int size = 0;
+    if (!HMAC(digest_of(algorithm.hash), secret.bytes.data(), static_cast<int>(secret.bytes.size()), octets(input),
+              input.size(), expected.data(), &size))
+      return false;
+    const bool equal = size == signature.size() && CRYPTO_memcmp(expected.data(), signature.data(), size) == 0;
+    OPENSSL_cleanse(expected.data(), expected.size());
+    return equal;
+  }
+};
+
+}  // namespace
+
+SignatureVerdict verify_signature(const VerificationKey::Material& key, Algorithm algorithm,
+                                  std::string_view signing_input, std::string_view signature) {
+  const bool good = std::visit(Check{facts(algorithm), signing_input, signature}, key.key);
+  ERR_clear_error();
+  return good ? SignatureVerdict::good : SignatureVerdict::bad;
+}
+
+}  // namespace portcullis

@@ -1,0 +1,20 @@
+// The commands. Each returns its exit code and has said what there was to say.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "doors/cli/options.h"
+
+namespace portcullis::cli {
+
+int verify(const VerifyOptions& options);
+int decide(const DecideOptions& options);
+int check(const CheckOptions& options);
+int token(const TokenOptions& options);
+int keys(const KeysOptions& options);
+int version(Format format);
+/// Becomes portcullis-dev, which must lie beside this program.
+int dev(const std::vector<std::string>& arguments);
+
+}  // namespace portcullis::cli

@@ -1,0 +1,212 @@
+// portcullis decide: the whole decision for one request or event.
+#include "doors/cli/batch.h"
+#include "doors/cli/commands.h"
+#include "doors/cli/explanation.h"
+#include "doors/cli/output.h"
+#include "doors/lambda/authorizer_function.h"
+#include "doors/lambda/decision_log.h"
+#include "edge/system/files.h"
+#include "portcullis/json_writer.h"
+
+namespace portcullis::cli {
+namespace {
+
+// A request that owns its bytes.
+struct OwnedRequest {
+  std::string method, path, address;
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::vector<Header> headers;
+
+  Request view() {
+    headers.clear();
+    for (const auto& [name, value] : fields) headers.push_back({name, value});
+    return {method, path, address, headers};
+  }
+};
+
+struct Judged {
+  Decision decision;
+  std::optional<lambda::FunctionResult> response;  // when an event was given
+  Trace trace;
+};
+
+std::string_view word_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::allow:
+      return "allow";
+    case Outcome::deny:
+      return "deny";
+    case Outcome::undecided:
+      return "error";
+  }
+  return "error";
+}
+
+JsonWriter decision_json(const Judged& judged, Explain explain) {
+  const Decision& decision = judged.decision;
+  JsonWriter json;
+  json.begin_object().key("outcome").string(word_of(decision.outcome)).key("enforced").boolean(decision.enforced);
+  json.key("status").integer(decision.status()).key("reason").string(facts(decision.reason).code);
+  json.key("detail").string(decision.detail);
+  json.key("route").string_or_null(decision.route.empty() ? std::nullopt : std::optional<std::string_view>{decision.route});
+  const auto& token = decision.token;
+  json.key("principal").string_or_null(token ? std::optional{token->subject()} : std::nullopt);
+  json.key("issuer").string_or_null(token ? std::optional{token->issuer()} : std::nullopt);
+  json.key("claims");
+  if (token) {
+    write_json(json, token->claims());
+  } else {
+    json.null();
+  }
+  json.key("limit").null().key("headers").begin_object();
+  if (const std::string header = challenge(decision); !header.empty()) json.key("WWW-Authenticate").string(header);
+  json.end_object().key("identity").begin_object().end_object().key("response");
+  if (judged.response) {
+    json.raw(judged.response->body);
+  } else {
+    json.null();
+  }
+  if (explain == Explain::yes) json.key("steps").raw(lambda::trace_json(judged.trace));
+  json.end_object();
+  return json;
+}
+
+int exit_code(const Judged& judged) {
+  const bool allowed = judged.response ? judged.response->own_method == lambda::OwnMethod::allowed
+                                       : judged.decision.outcome == Outcome::allow;
+  if (judged.decision.outcome == Outcome::undecided) return exit_undecided;
+  return allowed ? exit_fine : exit_denied;
+}
+
+Judged judge_request(Session& session, OwnedRequest& request) {
+  Judged judged;
+  Settled settled = session.settle(session.authorizer().begin(request.view(), session.now(), &judged.trace));
+  session.desk().run(settled.after, Session::longest_fetch);
+  judged.decision = std::move(settled.decision);
+  return judged;
+}
+
+Judged judge_event(Session& session, std::string_view event) {
+  Judged judged;
+  auto decided = lambda::decide_event(session.authorizer(), session.desk(), session.config().lambda, event,
+                                      session.now(), Session::longest_fetch, &judged.trace);
+  session.desk().run(decided.after, Session::longest_fetch);
+  judged.decision = std::move(decided.decision);
+  judged.response = std::move(decided.result);
+  return judged;
+}
+
+void set_path(OwnedRequest& request, std::string_view target) {
+  request.path = target.substr(0, target.find('?'));  // the query never takes part
+}
+
+std::optional<OwnedRequest> request_of(const DecideOptions& options) {
+  OwnedRequest request;
+  const std::string& line = *options.request;
+  const std::size_t blank = line.find(' ');
+  if (blank == line.npos || blank == 0) {
+    (void)complain("--request is a method, one blank and a path: \"GET /orders/1\"");
+    return std::nullopt;
+  }
+  request.method = line.substr(0, blank);
+  set_path(request, std::string_view{line}.substr(blank + 1));
+  request.address = options.address.value_or("");
+  for (const std::string& header : options.headers) {
+    const std::size_t colon = header.find(':');
+    if (colon == header.npos || colon == 0) {
+      (void)complain("-H is \"Name: value\"");
+      return std::nullopt;
+    }
+    std::size_t begin = colon + 1;
+    while (begin < header.size() && header[begin] == ' ') ++begin;
+    request.fields.emplace_back(header.substr(0, colon), header.substr(begin));
+  }
+  return request;
+}
+
+Result<OwnedRequest, std::string> request_in(const Json& object) {
+  OwnedRequest request;
+  const auto method = object.find("method");
+  const auto path = object.find("path");
+  if (!method || !method->string() || !path || !path->string())
+    return std::string{"\"request\" needs \"method\" and \"path\", both strings"};
+  request.method = *method->string();
+  set_path(request, *path->string());
+  if (const auto address = object.find("address"); address && !address->is(JsonKind::null)) {
+    if (!address->string()) return std::string{"\"address\" is not a string"};
+    request.address = *address->string();
+  }
+  const auto headers = object.find("headers");
+  if (!headers || headers->is(JsonKind::null)) return request;
+  if (!headers->is(JsonKind::object)) return std::string{"\"headers\" is not an object"};
+  for (auto field = headers->begin(); field != headers->end(); ++field) {
+    const Json value = *field;
+    if (value.string()) request.fields.emplace_back(field.name(), *value.string());
+    for (const Json item : value) {
+      if (!item.string()) return std::string{"a header's value is neither a string nor a list of strings"};
+      request.fields.emplace_back(field.name(), *item.string());
+    }
+    if (!value.string() && !value.is(JsonKind::array))
+      return std::string{"a header's value is neither a string nor a list of strings"};
+  }
+  return request;
+}
+
+Result<JsonWriter, std::string> judge_line(Session& session, const Json& line, Explain explain) {
+  const auto event = line.find("event");
+  const auto object = line.find("request");
+  if (event.has_value() == object.has_value())
+    return std::string{"the line has neither \"event\" nor \"request\", or both"};
+  if (event) {
+    JsonWriter text;
+    write_json(text, *event);
+    return decision_json(judge_event(session, text.text()), explain);
+  }
+  auto request = request_in(*object);
+  if (!request) return request.error();
+  return decision_json(judge_request(session, *request), explain);
+}
+
+int show(const Judged& judged, const DecideOptions& options) {
+  if (options.common.format == Format::json) {
+    print_line(decision_json(judged, options.explain).text());
+    return exit_code(judged);
+  }
+  std::string text;
+  if (options.explain == Explain::yes) text += steps_in_words(judged.trace);
+  if (options.explain == Explain::yes || !judged.response)
+    text += verdict_in_words(judged.decision, "allowed", "denied");
+  if (judged.response) text += judged.response->body + '\n';
+  print(text);
+  return exit_code(judged);
+}
+
+int decide_event_file(Session& session, const DecideOptions& options) {
+  const std::size_t most = lambda::event_limits.bytes;
+  auto event = *options.event == "-" ? system::read_standard_input(most) : system::read_file(*options.event, most);
+  if (!event) return complain(event.error().message);
+  const std::string name = *options.event == "-" ? "standard input" : *options.event;
+  if (event->empty()) return complain(name + ": empty, no event in it");
+  if (const auto document = JsonDocument::parse(*event, lambda::event_limits); !document)
+    return complain(name + ": not JSON: " + document.error().detail);
+  return show(judge_event(session, *event), options);
+}
+
+}  // namespace
+
+int decide(const DecideOptions& options) {
+  const bool batch = options.input == DecideOptions::Input::batch;
+  if (batch + options.event.has_value() + options.request.has_value() != 1)
+    return complain("give one of --event FILE, --request \"GET /path\" and --batch");
+  if (!options.request && (!options.headers.empty() || options.address))
+    return complain("-H and --address go with --request");
+  const auto session = Session::open(options.common);
+  if (!session) return exit_usage;
+  if (batch) return run_batch(*session, [&](const Json& line) { return judge_line(*session, line, options.explain); });
+  if (options.event) return decide_event_file(*session, options);
+  auto request = request_of(options);
+  if (!request) return exit_usage;
+  return show(judge_request(*session, *request), options);
+}
+
+}  // namespace portcullis::cli

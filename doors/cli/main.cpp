@@ -1,0 +1,127 @@
+// portcullis: the command line. This file holds its grammar and nothing else.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "doors/cli/commands.h"
+#include "doors/cli/output.h"
+
+namespace {
+
+using namespace portcullis::cli;
+
+using Run = std::function<int()>;
+
+constexpr const char* token_help =
+    "the token: '-' reads standard input, @FILE a file; as plain text it lands in the shell's history and in ps";
+
+void add_common(CLI::App& command, Common& common) {
+  command.add_option("--config", common.config, "configuration (else PORTCULLIS_CONFIG, ./portcullis.yaml, the environment)");
+  command.add_flag_callback("--json", [&common] { common.format = Format::json; }, "answer as JSON");
+  command.add_option("--at", common.at, "the clock to judge by: Unix seconds or RFC 3339");
+}
+
+void add_verify(CLI::App& app, Run& run) {
+  auto options = std::make_shared<VerifyOptions>();
+  auto* command = app.add_subcommand("verify", "judge one token:  portcullis verify - <token.txt");
+  add_common(*command, options->common);
+  command->add_option("token", options->token, token_help)->type_name("TOKEN");
+  command->add_flag_callback("--batch", [options] { options->input = VerifyOptions::Input::batch; },
+                             "one {\"token\":…} a line on standard input");
+  command->add_option("--jwks", options->jwks, "keys from this file; with --issuer and --audience no configuration is needed");
+  command->add_option("--issuer", options->issuer, "the issuer to expect, byte for byte");
+  command->add_option("--audience", options->audiences, "the audience to expect; may be given again");
+  command->add_option("--alg", options->algorithms, "an accepted algorithm (RS256); may be given again");
+  command->add_option("--token", options->profile, "auth0-access, rfc9068, id-token or generic");
+  command->add_flag_callback("--signature-only", [options] { options->scope = VerifyOptions::Scope::signature_only; },
+                             "check the signature and nothing else");
+  command->callback([options, &run] { run = [options] { return verify(*options); }; });
+}
+
+void add_decide(CLI::App& app, Run& run) {
+  auto options = std::make_shared<DecideOptions>();
+  auto* command = app.add_subcommand("decide", "the whole decision:  portcullis decide --request \"GET /orders/1\" -H 'Authorization: …'");
+  add_common(*command, options->common);
+  command->add_option("--event", options->event, "an API Gateway authorizer event (file or '-'); prints what the Lambda would return");
+  command->add_option("--request", options->request, "a request line: \"GET /orders/1\"");
+  command->add_option("-H,--header", options->headers, "a header of the request: 'Name: value'")->allow_extra_args(false);
+  command->add_option("--address", options->address, "the client's address");
+  command->add_flag_callback("--batch", [options] { options->input = DecideOptions::Input::batch; },
+                             "one {\"event\":…} or {\"request\":…} a line on standard input");
+  command->add_flag_callback("--explain", [options] { options->explain = Explain::yes; }, "show every step");
+  command->callback([options, &run] { run = [options] { return decide(*options); }; });
+}
+
+void add_check(CLI::App& app, Run& run) {
+  auto options = std::make_shared<CheckOptions>();
+  auto* command = app.add_subcommand("check", "check a configuration:  portcullis check portcullis.yaml");
+  add_common(*command, options->common);
+  command->add_option("file", options->file, "the configuration")->type_name("FILE");
+  command->callback([options, &run] { run = [options] { return check(*options); }; });
+}
+
+void add_token(CLI::App& app, Run& run) {
+  auto options = std::make_shared<TokenOptions>();
+  auto* command = app.add_subcommand("token", "a token from the local tenant:  curl -H \"Authorization: Bearer $(portcullis token)\" …");
+  command->add_option("--user", options->user, "ada or grace, or the whole e-mail address");
+  command->add_option("--client", options->client, "demo-spa, or demo-machine for a token without a user");
+  command->add_option("--audience", options->audience, "the API's identifier");
+  command->add_option("--scope", options->scope, "scopes, separated by blanks; default: all that the user may have");
+  command->add_option("--lifetime", options->lifetime, "10m, 1h; negative (--lifetime=-1m) for one that has expired");
+  command->add_option("--tenant", options->tenant, "the local tenant's URL");
+  command->add_flag_callback("--unknown-key", [options] { options->key = TokenOptions::SigningKey::unknown; },
+                             "signed with a key that the tenant does not publish");
+  command->callback([options, &run] { run = [options] { return token(*options); }; });
+}
+
+void add_keys(CLI::App& app, Run& run) {
+  auto options = std::make_shared<KeysOptions>();
+  auto* command = app.add_subcommand("keys", "the keys that tokens are checked with");
+  add_common(*command, options->common);
+  command->callback([options, &run] { run = [options] { return keys(*options); }; });
+}
+
+void add_version(CLI::App& app, Run& run) {
+  auto format = std::make_shared<Format>(Format::words);
+  auto* command = app.add_subcommand("version", "version, build and libraries");
+  command->add_flag_callback("--json", [format] { *format = Format::json; }, "answer as JSON");
+  command->callback([format, &run] { run = [format] { return version(*format); }; });
+}
+
+void add_dev(CLI::App& app, Run& run) {
+  auto* command = app.add_subcommand("dev", "the local world: tenant, gateway and functions on this machine");
+  command->prefix_command();
+  command->set_help_flag();  // portcullis-dev has its own
+  command->callback([command, &run] {
+    auto rest = command->remaining();
+    run = [rest] { return dev(rest); };
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);  // a closed pipe is told in words, not by dying
+  CLI::App app{"portcullis protects API endpoints with Auth0 / OpenID Connect tokens."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", [] { return std::string{"portcullis " PORTCULLIS_VERSION}; });
+  app.footer("Exit codes: 0 allowed or fine, 1 denied, 2 wrong usage or configuration, 3 could not decide.");
+  Run run;
+  add_dev(app, run);
+  add_verify(app, run);
+  add_decide(app, run);
+  add_check(app, run);
+  add_token(app, run);
+  add_keys(app, run);
+  add_version(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const auto chosen = app.get_subcommands();
+    return complain(std::string{error.what()} + ". See: portcullis " +
+                    (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
+  }
+  return run ? run() : exit_usage;
+}

@@ -1,0 +1,85 @@
+#include "doors/lambda/authorizer_function.h"
+
+#include "doors/lambda/decision_log.h"
+
+namespace portcullis::lambda {
+namespace {
+
+constexpr std::chrono::milliseconds init_budget{2'000};    // of Lambda's 10 s
+constexpr std::chrono::milliseconds errand_budget{1'500};  // is billed, and the next event waits
+
+std::string_view credential_of(const Request& request) {
+  if (request.headers.size() != 1) return {};
+  const std::string_view value = request.headers.front().value;
+  const std::size_t blank = value.find_last_of(' ');
+  return blank == value.npos ? value : value.substr(blank + 1);
+}
+
+}  // namespace
+
+EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const config::LambdaSettings& settings,
+                           std::string_view event, Now now, std::chrono::milliseconds budget, Trace* trace) {
+  const auto read = AuthorizerEvent::parse(event);
+  if (!read) {
+    Decision decision;
+    decision.detail = read.error();
+    return {std::move(decision), internal_error(read.error()), {}, {}};
+  }
+  const Request request = read->request();
+  Settled settled = desk.settle(authorizer.begin(request, now, trace), budget);
+  FunctionResult result =
+      answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), settings);
+  const std::string_view credential = credential_of(request);
+  return {std::move(settled.decision), std::move(result), std::move(settled.after),
+          credential.empty() ? std::string{} : token_hash(credential)};
+}
+
+AuthorizerFunction::AuthorizerFunction(const Authorizer& authorizer, const config::Config& config,
+                                       const Secrets& secrets, system::Log log, Tracing tracing, KeyDesk::Fetch fetch,
+                                       KeyDesk::Clock clock)
+    : authorizer_(authorizer),
+      config_(config),
+      secrets_(secrets),
+      log_(log),
+      tracing_(tracing),
+      clock_(clock),
+      desk_(authorizer, std::move(fetch), std::move(clock)) {}
+
+void AuthorizerFunction::warm_up() { desk_.warm_up(init_budget); }
+
+FunctionResult AuthorizerFunction::handle(const Invocation& invocation) {
+  const Now began = clock_();
+  Trace trace;
+  EventDecision decided = decide_event(authorizer_, desk_, config_.lambda, invocation.event, began,
+                                       invocation.budget, tracing_ == Tracing::on ? &trace : nullptr);
+  log_decision(invocation, decided, trace, began);
+  if (!decided.after.empty()) {
+    const std::lock_guard lock{mutex_};
+    errands_.insert(errands_.end(), decided.after.begin(), decided.after.end());
+  }
+  return std::move(decided.result);
+}
+
+void AuthorizerFunction::log_decision(const Invocation& invocation, const EventDecision& decided, const Trace& trace,
+                                      Now began) const {
+  auto line = log_.line(level_of(decided.decision), "decision");
+  line.string("requestId", invocation.request_id).string("door", "lambda");
+  describe(decided.decision, secrets_, line);
+  if (!decided.credential_hash.empty()) line.string("token_sha256", decided.credential_hash);
+  line.integer("latency_us", (clock_().mono.nanoseconds - began.mono.nanoseconds) / 1000);
+  line.send();
+  if (tracing_ == Tracing::off) return;
+  auto steps = log_.line(system::LogLevel::info, "trace");
+  steps.string("requestId", invocation.request_id).raw("trace", trace_json(trace)).send();
+}
+
+void AuthorizerFunction::after_answer() {
+  std::vector<Errand> errands;
+  {
+    const std::lock_guard lock{mutex_};
+    errands.swap(errands_);
+  }
+  desk_.run(errands, errand_budget);
+}
+
+}  // namespace portcullis::lambda

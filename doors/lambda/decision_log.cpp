@@ -1,0 +1,72 @@
+#include "doors/lambda/decision_log.h"
+
+#include "core/access/requirement.h"
+#include "portcullis/json_writer.h"
+
+namespace portcullis::lambda {
+namespace {
+
+std::string_view word_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::allow:
+      return "allow";
+    case Outcome::deny:
+      return "deny";
+    case Outcome::undecided:
+      return "error";
+  }
+  return "error";
+}
+
+std::string_view word_of(Trace::Verdict verdict) {
+  switch (verdict) {
+    case Trace::Verdict::passed:
+      return "passed";
+    case Trace::Verdict::failed:
+      return "failed";
+    case Trace::Verdict::noted:
+      return "noted";
+  }
+  return "noted";
+}
+
+}  // namespace
+
+system::LogLevel level_of(const Decision& decision) noexcept {
+  switch (decision.outcome) {
+    case Outcome::allow:
+      return system::LogLevel::info;
+    case Outcome::deny:
+      return system::LogLevel::warn;
+    case Outcome::undecided:
+      return system::LogLevel::error;
+  }
+  return system::LogLevel::error;
+}
+
+void describe(const Decision& decision, const Secrets& secrets, system::LogLine& line) {
+  line.string("outcome", word_of(decision.outcome)).string("reason", facts(decision.reason).code);
+  line.integer("status", decision.status()).string("route", decision.route).string("detail", decision.detail);
+  JsonWriter missing;
+  missing.begin_array();
+  for (const Atom& atom : decision.missing) missing.string(text_of(atom));
+  missing.end_array();
+  line.raw("missing", missing.text());
+  if (!decision.token) return;
+  line.string("issuer", decision.token->issuer());
+  if (const auto kid = decision.token->key_id()) line.string("kid", kid->substr(0, 64));
+  line.string("subject_hash", subject_hash(secrets, decision.token->issuer(), decision.token->subject()));
+}
+
+std::string trace_json(const Trace& trace) {
+  JsonWriter json;
+  json.begin_array();
+  for (const Trace::Entry& entry : trace.entries) {
+    json.begin_object().key("step").string(name_of(entry.step)).key("verdict").string(word_of(entry.verdict));
+    json.key("text").string(entry.text).key("place").string(entry.place).end_object();
+  }
+  json.end_array();
+  return std::move(json).text();
+}
+
+}  // namespace portcullis::lambda

@@ -1,0 +1,20 @@
+// A decision as one log line: everything the person on call needs, nothing that can be replayed.
+#pragma once
+
+#include <string_view>
+
+#include "edge/system/log.h"
+#include "portcullis/authorizer.h"
+
+namespace portcullis::lambda {
+
+/// Adds outcome, reason, status, route, detail, missing, issuer, kid and hashes to `line`.
+void describe(const Decision& decision, const Secrets& secrets, system::LogLine& line);
+
+/// The steps as a JSON array: [{"step","verdict","text","place"}…].
+std::string trace_json(const Trace& trace);
+
+/// warn for what an operator may have to mend, info for the rest.
+system::LogLevel level_of(const Decision& decision) noexcept;
+
+}  // namespace portcullis::lambda

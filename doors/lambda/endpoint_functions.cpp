@@ -1,0 +1,78 @@
+#include "doors/lambda/endpoint_functions.h"
+
+#include <algorithm>
+
+#include "doors/lambda/event.h"
+#include "portcullis/json_writer.h"
+
+namespace portcullis::lambda {
+namespace {
+
+std::optional<std::string_view> text(const std::optional<Json>& object, std::string_view name) {
+  const auto found = object ? object->find(name) : std::nullopt;
+  return found ? found->string() : std::nullopt;
+}
+
+bool is_origin(std::string_view name) {
+  constexpr std::string_view origin = "origin";
+  return std::equal(name.begin(), name.end(), origin.begin(), origin.end(), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  });
+}
+
+std::string_view origin_of(const Json& event) {
+  const auto headers = event.find("headers");
+  if (!headers) return {};
+  for (auto field = headers->begin(); field != headers->end(); ++field)
+    if (is_origin(field.name())) return (*field).string().value_or("");
+  return {};
+}
+
+// Exact origins from the list, never a reflected one. A bearer header needs no credentials mode.
+void write_cors(JsonWriter& json, const std::vector<std::string>& origins, std::string_view origin) {
+  if (origins.empty()) return;
+  if (std::find(origins.begin(), origins.end(), "*") != origins.end()) {
+    json.key("Access-Control-Allow-Origin").string("*");
+    return;
+  }
+  json.key("Vary").string("Origin");
+  if (std::find(origins.begin(), origins.end(), origin) != origins.end())
+    json.key("Access-Control-Allow-Origin").string(origin);
+}
+
+FunctionResult proxy_result(int status, std::string_view message, const std::vector<std::string>& origins,
+                            std::string_view origin) {
+  JsonWriter body;
+  body.begin_object().key("message").string(message).end_object();
+  JsonWriter json;
+  json.begin_object().key("statusCode").integer(status).key("headers").begin_object();
+  json.key("Content-Type").string("application/json").key("Cache-Control").string("no-store");
+  write_cors(json, origins, origin);
+  json.end_object().key("body").string(body.text()).key("isBase64Encoded").boolean(false).end_object();
+  return {FunctionResult::Kind::success, std::move(json).text(), {}};
+}
+
+}  // namespace
+
+FunctionResult PublicEndpoint::handle(const Invocation& invocation) {
+  const auto event = JsonDocument::parse(invocation.event, event_limits);
+  if (!event) return internal_error("the event is not JSON");
+  return proxy_result(200, "Hi ⊂◉‿◉つ from Public API", origins_, origin_of(event->root()));
+}
+
+FunctionResult PrivateEndpoint::handle(const Invocation& invocation) {
+  const auto document = JsonDocument::parse(invocation.event, event_limits);
+  if (!document) return internal_error("the event is not JSON");
+  const Json event = document->root();
+  const std::string_view origin = origin_of(event);
+  const auto context = event.find("requestContext");
+  const auto caller = text(context ? context->find("authorizer") : std::nullopt, "principalId");
+  // Without an authorizer in front nobody was checked: fail closed.
+  if (!caller || caller->empty()) return proxy_result(401, "Unauthorized", origins_, origin);
+  const std::string_view path = text(event, "path").value_or("");
+  if (path.ends_with("/orders")) return proxy_result(200, "orders for " + std::string{*caller}, origins_, origin);
+  if (path.ends_with("/admin")) return proxy_result(200, "admin for " + std::string{*caller}, origins_, origin);
+  return proxy_result(200, "Hi ⊂◉‿◉つ from Private API. Only logged in users can see this", origins_, origin);
+}
+
+}  // namespace portcullis::lambda

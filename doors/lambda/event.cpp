@@ -1,0 +1,145 @@
+#include "doors/lambda/event.h"
+
+#include <algorithm>
+
+namespace portcullis::lambda {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::optional<Json> member(const std::optional<Json>& object, std::string_view name) {
+  const auto found = object ? object->find(name) : std::nullopt;
+  return found && !found->is(JsonKind::null) ? found : std::nullopt;
+}
+
+std::optional<std::string_view> text(const std::optional<Json>& object, std::string_view name) {
+  const auto found = member(object, name);
+  return found ? found->string() : std::nullopt;
+}
+
+// The gateway may hand a path over decoded; what then is beyond ASCII goes back to its percent-encoding.
+std::string encode_non_ascii(std::string_view path) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      encoded += c;
+    } else {
+      encoded += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return encoded;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+std::string decode_once(std::string_view path) {
+  std::string decoded;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const int high = path[i] == '%' && i + 2 < path.size() ? hex_value(path[i + 1]) : -1;
+    const int low = high >= 0 ? hex_value(path[i + 2]) : -1;
+    if (low < 0) {
+      decoded += path[i];
+    } else {
+      decoded += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return decoded;
+}
+
+// Every value of the Authorization header in the event, under whatever spelling. The same value told
+// twice, once in each map, is one; a value that only one map has is a second reading of the request.
+std::vector<std::string> credentials_in(const Json& event) {
+  std::vector<std::string> single, multiple;
+  const auto headers = member(event, "headers");
+  const auto multi = member(event, "multiValueHeaders");
+  if (headers)
+    for (auto field = headers->begin(); field != headers->end(); ++field)
+      if (equal_without_case(field.name(), "authorization") && (*field).string())
+        single.emplace_back(*(*field).string());
+  if (multi)
+    for (auto field = multi->begin(); field != multi->end(); ++field) {
+      if (!equal_without_case(field.name(), "authorization")) continue;
+      for (const Json value : *field)
+        if (value.string()) multiple.emplace_back(*value.string());
+    }
+  if (!multi || multi->size() == 0) return single;
+  if (!headers || headers->size() == 0) return multiple;
+  if (single.size() == 1 && multiple.size() == 1 && single == multiple) return multiple;
+  multiple.insert(multiple.end(), single.begin(), single.end());
+  if (multiple.size() == 1) multiple.push_back(multiple.front());  // in one map only: contradictory
+  return multiple;
+}
+
+}  // namespace
+
+struct EventReader {
+  static Result<Done, std::string> read_arn(const Json& event, AuthorizerEvent& into) {
+    const auto written = text(event, "methodArn");
+    if (!written) return std::string{"the event has no methodArn"};
+    auto arn = MethodArn::parse(*written);
+    if (!arn) return std::string{"the event's methodArn is not the ARN of one method"};
+    if (arn->verb.empty()) return std::string{"WebSocket events are not supported by this version"};
+    into.path_ = encode_non_ascii("/" + arn->path);
+    into.arn_ = *std::move(arn);
+    return Done{};
+  }
+
+  // The members that repeat what the ARN says must agree with it.
+  static Result<Done, std::string> cross_check(const Json& event, const AuthorizerEvent& read) {
+    const auto method = text(event, "httpMethod");
+    if (method && *method != read.arn_.verb) return std::string{"httpMethod contradicts the methodArn"};
+    const auto stage = text(member(event, "requestContext"), "stage");
+    if (stage && *stage != read.arn_.stage) return std::string{"requestContext.stage contradicts the methodArn"};
+    const auto path = text(event, "path");
+    if (path && !decode_once(*path).ends_with(decode_once("/" + read.arn_.path)))
+      return std::string{"path contradicts the methodArn"};
+    return Done{};
+  }
+
+  static Result<AuthorizerEvent, std::string> read_token_event(const Json& event) {
+    AuthorizerEvent read;
+    if (const auto arn = read_arn(event, read); !arn) return arn.error();
+    if (const auto token = text(event, "authorizationToken")) read.add_credential(std::string{*token});
+    return read;
+  }
+
+  static Result<AuthorizerEvent, std::string> read_request_event(const Json& event) {
+    AuthorizerEvent read;
+    if (const auto arn = read_arn(event, read); !arn) return arn.error();
+    if (const auto consistent = cross_check(event, read); !consistent) return consistent.error();
+    for (std::string& value : credentials_in(event)) read.add_credential(std::move(value));
+    read.address_ = text(member(member(event, "requestContext"), "identity"), "sourceIp").value_or("");
+    return read;
+  }
+};
+
+void AuthorizerEvent::add_credential(std::string value) {
+  values_.push_back(std::make_unique<std::string>(std::move(value)));
+  headers_.push_back({"authorization", *values_.back()});
+}
+
+Result<AuthorizerEvent, std::string> AuthorizerEvent::parse(std::string_view json) {
+  const auto document = JsonDocument::parse(json, event_limits);
+  if (!document) return "the event is not JSON: " + document.error().detail;
+  const Json event = document->root();
+  if (!event.is(JsonKind::object)) return std::string{"the event is not a JSON object"};
+  if (member(event, "version"))
+    return std::string{"HTTP API events (payload 1.0 and 2.0) are not supported by this version"};
+  const auto type = text(event, "type");
+  if (type == "TOKEN") return EventReader::read_token_event(event);
+  if (type == "REQUEST") return EventReader::read_request_event(event);
+  return std::string{"the event's type is neither TOKEN nor REQUEST"};
+}
+
+}  // namespace portcullis::lambda

@@ -1,0 +1,46 @@
+// Authorizer events, from JSON to a Request. gateway.md §2.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "doors/lambda/method_arn.h"
+#include "portcullis/authorizer.h"
+
+namespace portcullis::lambda {
+
+/// A decoded event; owns what request() points into.
+class AuthorizerEvent {
+ public:
+  const MethodArn& arn() const noexcept { return arn_; }
+  /// Views into this object: valid while it lives and is not moved.
+  Request request() const noexcept { return {arn_.verb, path_, address_, headers_}; }
+
+  /// Reads a REST TOKEN or REQUEST event. Absent, null and empty members are the same; the method and path
+  /// are those of the ARN, because that is what the gateway will judge the policy against.
+  /// @returns why the event is unusable, as a sentence that quotes none of it: a function error, never
+  ///          an answer
+  static Result<AuthorizerEvent, std::string> parse(std::string_view json);
+
+  AuthorizerEvent(const AuthorizerEvent&) = delete;
+  AuthorizerEvent(AuthorizerEvent&&) = default;
+
+ private:
+  AuthorizerEvent() = default;
+  void add_credential(std::string value);
+
+  MethodArn arn_;
+  std::string path_;
+  std::string address_;
+  std::vector<std::unique_ptr<std::string>> values_;  // stable addresses for the views in headers_
+  std::vector<Header> headers_;
+
+  friend struct EventReader;
+};
+
+/// The limits an event is parsed with: Lambda's own 6 MiB.
+inline constexpr JsonLimits event_limits{.bytes = 6 * 1024 * 1024 + 100, .depth = 32, .members = 1024, .items = 1024};
+
+}  // namespace portcullis::lambda

@@ -1,0 +1,46 @@
+#include "doors/lambda/key_desk.h"
+
+namespace portcullis::lambda {
+
+using std::chrono::milliseconds;
+
+KeyDesk::KeyDesk(const Authorizer& authorizer, Fetch fetch, Clock clock)
+    : authorizer_(authorizer), fetch_(std::move(fetch)), clock_(std::move(clock)) {}
+
+void KeyDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
+  const std::uint64_t attempt = wanted.ticket.attempt;
+  {
+    std::unique_lock lock{mutex_};
+    Source& source = sources_[wanted.ticket.source];
+    if (source.begun >= attempt) {  // somebody else fetches, or has fetched, for this ticket
+      done_.wait_for(lock, budget, [&] { return source.finished >= attempt; });
+      return;
+    }
+    source.begun = attempt;
+  }
+  const FetchOutcome outcome = fetch_(wanted, budget);
+  authorizer_.learn(wanted.ticket, outcome, clock_());
+  {
+    const std::lock_guard lock{mutex_};
+    sources_[wanted.ticket.source].finished = attempt;
+  }
+  done_.notify_all();
+}
+
+Settled KeyDesk::settle(Step step, milliseconds budget) {
+  while (auto* asked = std::get_if<Asked>(&step)) {
+    resolve(std::get<NeedKeys>(asked->question), budget);
+    step = authorizer_.resume(std::move(asked->pending), FetchOutcome{}, clock_());
+  }
+  return std::get<Settled>(std::move(step));
+}
+
+void KeyDesk::run(const std::vector<Errand>& errands, milliseconds budget) {
+  for (const Errand& errand : errands) resolve(std::get<NeedKeys>(errand), budget);
+}
+
+void KeyDesk::warm_up(milliseconds budget) {
+  for (const NeedKeys& wanted : authorizer_.warm_up(clock_())) resolve(wanted, budget);
+}
+
+}  // namespace portcullis::lambda

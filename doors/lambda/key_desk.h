@@ -1,0 +1,45 @@
+// Carries questions from the core to the network and answers back, on threads that may wait.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "portcullis/authorizer.h"
+
+namespace portcullis::lambda {
+
+/// Fetches once a ticket, however many wait for it. Safe from any thread.
+class KeyDesk {
+ public:
+  /// Fetches, in at most so long.
+  using Fetch = std::function<FetchOutcome(const NeedKeys&, std::chrono::milliseconds)>;
+  using Clock = std::function<Now()>;
+  KeyDesk(const Authorizer& authorizer, Fetch fetch, Clock clock);
+
+  /// Answers every question until the decision is settled, each in at most `budget`; its errands are left
+  /// to the caller.
+  Settled settle(Step step, std::chrono::milliseconds budget);
+  /// Runs errands: nobody waits for them, so their failure only shows in key_status().
+  void run(const std::vector<Errand>& errands, std::chrono::milliseconds budget);
+  /// Fetches what could be fetched before the first request.
+  void warm_up(std::chrono::milliseconds budget);
+
+ private:
+  void resolve(const NeedKeys& wanted, std::chrono::milliseconds budget);
+
+  const Authorizer& authorizer_;
+  Fetch fetch_;
+  Clock clock_;
+  std::mutex mutex_;
+  std::condition_variable done_;
+  struct Source {
+    std::uint64_t begun = 0, finished = 0;  // attempts
+  };
+  std::map<std::uint32_t, Source> sources_;
+};
+
+}  // namespace portcullis::lambda

@@ -1,0 +1,126 @@
+#include "doors/lambda/start.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+
+#include "doors/lambda/authorizer_function.h"
+#include "doors/lambda/endpoint_functions.h"
+#include "doors/lambda/runtime.h"
+#include "doors/lambda/start_line.h"
+#include "edge/net/key_fetch.h"
+#include "edge/system/clock.h"
+#include "edge/system/files.h"
+#include "edge/system/random.h"
+
+namespace portcullis::lambda {
+namespace {
+
+constexpr std::chrono::milliseconds longest_fetch{3'000};
+constexpr int most_workers = 256;
+
+std::string value_of(const config::Environment& environment, std::string_view name) {
+  const auto variable = environment.find(name);
+  return variable == environment.end() ? std::string{} : variable->second;
+}
+
+std::string own_directory() {
+  std::array<char, 4096> path{};
+  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+  if (length <= 0) return ".";
+  const std::string_view whole{path.data(), static_cast<std::size_t>(length)};
+  return std::string{whole.substr(0, whole.rfind('/'))};
+}
+
+int workers_in(const config::Environment& environment) {
+  const std::string text = value_of(environment, "AWS_LAMBDA_MAX_CONCURRENCY");
+  int workers = 1;
+  std::from_chars(text.data(), text.data() + text.size(), workers);
+  return workers < 1 ? 1 : std::min(workers, most_workers);
+}
+
+std::string sentences_of(const std::vector<RuleProblem>& problems) {
+  std::string all;
+  for (const RuleProblem& problem : problems)
+    all += (all.empty() ? "" : "; ") + (problem.place.empty() ? "" : problem.place + ": ") + problem.message;
+  return all;
+}
+
+KeyDesk::Fetch fetch_over_network(const config::Config& config, const std::string& directory) {
+  net::TlsRoots roots;
+  const std::string bundled = directory + "/ca.pem";
+  if (access(bundled.c_str(), R_OK) == 0) roots.bundle = bundled;
+  const auto plain_http = config.purpose == config::Purpose::development ? net::PlainHttp::loopback_only
+                                                                         : net::PlainHttp::refused;
+  return [roots, plain_http](const NeedKeys& wanted, std::chrono::milliseconds budget) {
+    return net::fetch_keys(wanted, roots, plain_http, std::min(budget, longest_fetch));
+  };
+}
+
+struct Bootstrap {
+  const config::Environment& environment;
+  RuntimeSettings runtime;
+  system::Log log;
+  std::string directory;
+
+  int fail(const std::vector<RuleProblem>& problems) const {
+    return report_init_error(runtime, sentences_of(problems), "ConfigInvalid", log);
+  }
+
+  int authorizer() const {
+    auto config = config::load(config::default_file(environment, directory), environment);
+    if (!config) return fail(config.error());
+    Secrets secrets;
+    system::fill_random(secrets.seed);
+    auto made = Authorizer::make(config->rules, secrets);
+    if (!made) return fail(made.error());
+    if (std::string fault = fault_of_policy(config->lambda.policy, config->rules); !fault.empty())
+      return fail({{config->file, std::move(fault)}});
+    const bool traced = config->purpose == config::Purpose::development && value_of(environment, "PORTCULLIS_TRACE") == "1";
+    AuthorizerFunction function{*made,
+                                *config,
+                                secrets,
+                                log,
+                                traced ? Tracing::on : Tracing::off,
+                                fetch_over_network(*config, directory),
+                                system::read_clocks};
+    function.warm_up();
+    log_start(*config, *made, log);
+    return run(function, runtime, log, system::read_clocks);
+  }
+
+  template <class Endpoint>
+  int endpoint() const {
+    std::vector<std::string> origins{"*"};
+    if (const auto file = config::default_file(environment, directory)) {
+      auto config = config::load(file, environment);
+      if (!config) return fail(config.error());
+      origins = config->cors.origins;
+    }
+    Endpoint function{std::move(origins)};
+    return run(function, runtime, log, system::read_clocks);
+  }
+};
+
+}  // namespace
+
+int start(const config::Environment& environment) {
+  const auto level = system::log_level_named(value_of(environment, "PORTCULLIS_LOG"));
+  const system::Log log{level.value_or(system::LogLevel::info)};
+  const auto service = net::Url::parse("http://" + value_of(environment, "AWS_LAMBDA_RUNTIME_API"));
+  if (!service) {
+    (void)system::write_all(STDERR_FILENO,
+                            "bootstrap: AWS_LAMBDA_RUNTIME_API is not set. This program is started by the Lambda "
+                            "service; to try it at home run: portcullis dev\n");
+    return 2;
+  }
+  const Bootstrap bootstrap{environment, {*service, workers_in(environment)}, log, own_directory()};
+  const std::string handler = value_of(environment, "_HANDLER");
+  if (handler == "authorizer") return bootstrap.authorizer();
+  if (handler == "public") return bootstrap.endpoint<PublicEndpoint>();
+  if (handler == "private") return bootstrap.endpoint<PrivateEndpoint>();
+  return report_init_error(bootstrap.runtime, "the handler must be authorizer, public or private", "NoSuchHandler", log);
+}
+
+}  // namespace portcullis::lambda

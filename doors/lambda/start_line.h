@@ -1,0 +1,13 @@
+// The first line of the log: what this process will accept.
+#pragma once
+
+#include "edge/config/config.h"
+#include "edge/system/log.h"
+#include "portcullis/authorizer.h"
+
+namespace portcullis::lambda {
+
+/// Issuers, audiences, algorithms, number of keys, routes by access; then one line for each note.
+void log_start(const config::Config& config, const Authorizer& authorizer, system::Log log);
+
+}  // namespace portcullis::lambda

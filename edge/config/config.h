@@ -1,0 +1,59 @@
+// The whole configuration as plain structs: every default is visible here, every key is a row of
+// docs/config.md.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "portcullis/result.h"
+#include "portcullis/rules.h"
+
+namespace portcullis::config {
+
+/// `development`: loopback http issuers are possible, and only then.
+enum class Purpose : std::uint8_t { production, development };
+
+/// `lambda`: the Lambda authorizer's own settings.
+struct LambdaSettings {
+  enum class Policy : std::uint8_t {
+    routes,  // every route this caller may call: right for cached answers (default where routes are configured)
+    stage,   // the whole stage (default where none are: the rules are equal everywhere)
+    method,  // only the method asked for: right only with a cache of 0 or method and path in its key
+  };
+  Policy policy = Policy::stage;
+  std::chrono::seconds cache{300};    // 0..3600: the gateway's TTL for authorizer answers
+  std::vector<std::string> context{"scope", "permissions"};  // claims handed to the integration, as strings
+};
+
+/// `cors`: who may read answers from a browser.
+struct CorsSettings {
+  std::vector<std::string> origins;  // exact origins, or "*"
+};
+
+struct Config {
+  Rules rules;
+  Purpose purpose = Purpose::production;
+  LambdaSettings lambda;
+  CorsSettings cors;
+  std::string file;                // empty: the environment alone
+  std::vector<RuleProblem> notes;  // not wrong, but worth knowing
+};
+
+/// The variables a process was started with. Taken once, so that tests bring their own.
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+/// Loads `file`, or, without one, what the environment alone says (design.md §3).
+/// @returns every problem, each with its place; nothing half-loaded
+Result<Config, std::vector<RuleProblem>> load(const std::optional<std::string>& file, const Environment& environment);
+
+/// The file that is meant when the command line names none: PORTCULLIS_CONFIG, else ./portcullis.yaml if
+/// it is there, else none.
+std::optional<std::string> default_file(const Environment& environment, const std::string& directory);
+
+/// This process's variables.
+Environment read_environment();
+
+}  // namespace portcullis::config

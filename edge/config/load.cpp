@@ -1,0 +1,357 @@
+// The file's schema, key by key. What is not known here is an error.
+#include <algorithm>
+#include <array>
+
+#include "edge/config/environment.h"
+#include "edge/config/reader.h"
+#include "edge/config/values.h"
+#include "edge/system/files.h"
+
+namespace portcullis::config {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t most_config_bytes = 1024 * 1024;
+constexpr std::size_t most_key_set_bytes = 256 * 1024;
+constexpr std::size_t most_pem_bytes = 16 * 1024;
+
+constexpr std::array<std::string_view, 6> top_keys{"issuers", "routes", "default", "lambda", "cors", "development"};
+constexpr std::array<std::string_view, 14> issuer_keys{
+    "domain",    "issuer",      "audience", "algorithms",        "token", "leeway", "clients",
+    "jwks_file", "public_keys", "secret",   "allow_missing_kid", "keys",  "typ",    "jwks_uri"};
+constexpr std::array<std::string_view, 2> key_age_keys{"fresh", "stale"};
+constexpr std::array<std::string_view, 2> route_keys{"route", "access"};
+constexpr std::array<std::string_view, 1> access_keys{"all"};
+constexpr std::array<std::string_view, 2> access_words{"public", "authenticated"};
+constexpr std::array<std::string_view, 3> lambda_keys{"policy", "cache", "context"};
+constexpr std::array<std::string_view, 1> cors_keys{"origins"};
+constexpr std::array<std::string_view, 4> profile_words{"auth0-access", "rfc9068", "id-token", "generic"};
+constexpr std::array<std::string_view, 2> default_words{"deny", "authenticated"};
+constexpr std::array<std::string_view, 3> policy_words{"routes", "stage", "method"};
+
+std::optional<NonEmpty<Algorithm>> read_algorithms(Reader& reader, const YamlNode& issuer, Profile profile) {
+  const YamlNode* node = issuer.find("algorithms");
+  if (!node) {
+    if (profile != Profile::generic) return NonEmpty<Algorithm>{Algorithm::RS256};
+    reader.fault(issuer, "token: generic needs 'algorithms': the list of the only ones accepted");
+    return std::nullopt;
+  }
+  std::vector<Algorithm> algorithms;
+  for (const std::string& name : reader.texts(*node)) {
+    if (const auto algorithm = algorithm_named(name)) {
+      algorithms.push_back(*algorithm);
+    } else {
+      reader.fault(*node, "'" + name.substr(0, 32) + "' is not an algorithm; RS256 is the usual one");
+    }
+  }
+  return NonEmpty<Algorithm>::from(std::move(algorithms));
+}
+
+struct Origin {
+  std::variant<std::string, UncheckedIssuer> issuer;
+  std::string jwks_uri;
+};
+
+std::optional<Origin> read_origin(Reader& reader, const YamlNode& node, Purpose purpose) {
+  const YamlNode* domain = node.find("domain");
+  const YamlNode* issuer = node.find("issuer");
+  if (!domain == !issuer) {
+    reader.fault(node, "an issuer has either 'domain' (a tenant's host) or 'issuer' (a whole URL)");
+    return std::nullopt;
+  }
+  const YamlNode& written = domain ? *domain : *issuer;
+  const auto text = reader.text(written);
+  if (!text) return std::nullopt;
+  if (issuer && *text == "unchecked") return Origin{UncheckedIssuer{}, {}};
+  const auto names = domain ? tenant_names(*text, purpose) : issuer_names(*text, purpose);
+  if (!names) {
+    reader.fault(written, names.error());
+    return std::nullopt;
+  }
+  if (is_placeholder(*text)) reader.note(written, "this still is the example's placeholder; set your tenant's domain");
+  return Origin{names->issuer, names->jwks_uri};
+}
+
+std::optional<LocalKeys> read_key_files(Reader& reader, const YamlNode& node) {
+  if (node.kind != YamlNode::Kind::sequence || node.items.empty()) {
+    reader.fault(node, "'public_keys' is a list of PEM files");
+    return std::nullopt;
+  }
+  std::vector<VerificationKey> keys;
+  std::string source;
+  for (const YamlNode& item : node.items) {
+    const auto pem = reader.file_content(item, most_pem_bytes);
+    if (!pem) continue;
+    auto key = VerificationKey::from_pem(*pem);
+    if (!key) {
+      reader.fault(item, item.text + ": " + key.error());
+      continue;
+    }
+    source += (source.empty() ? "" : ", ") + item.text;
+    keys.push_back(*std::move(key));
+  }
+  if (keys.empty()) return std::nullopt;
+  return LocalKeys{KeySet::of_static_keys(std::move(keys)), source};
+}
+
+std::optional<LocalKeys> read_key_set_file(Reader& reader, const YamlNode& node) {
+  const auto content = reader.file_content(node, most_key_set_bytes);
+  if (!content) return std::nullopt;
+  auto keys = KeySet::parse(*content);
+  if (keys) return LocalKeys{*std::move(keys), node.text};
+  reader.fault(node, node.text + ": " + keys.error());
+  return std::nullopt;
+}
+
+std::optional<LocalKeys> read_secret(Reader& reader, const YamlNode& node) {
+  const auto bytes = reader.secret(node);
+  if (!bytes) return std::nullopt;
+  auto key = VerificationKey::from_secret(*bytes);
+  if (key) return LocalKeys{KeySet::of_static_keys({*std::move(key)}), "secret"};
+  reader.fault(node, key.error());
+  return std::nullopt;
+}
+
+RemoteKeys read_ages(Reader& reader, const YamlNode& issuer, RemoteKeys keys) {
+  const YamlNode* node = issuer.find("keys");
+  if (!node || !reader.is_mapping(*node, "'keys'")) return keys;
+  reader.check_keys(*node, key_age_keys);
+  if (const YamlNode* fresh = node->find("fresh"))
+    keys.fresh = reader.duration(*fresh, seconds{60}, seconds{86400}).value_or(keys.fresh);
+  if (const YamlNode* stale = node->find("stale"))
+    keys.stale = reader.duration(*stale, seconds{0}, seconds{604800}).value_or(keys.stale);
+  return keys;
+}
+
+using KeySource = std::variant<RemoteKeys, LocalKeys>;
+
+std::optional<KeySource> read_keys(Reader& reader, const YamlNode& node, const Origin& origin, Purpose purpose) {
+  const YamlNode* given = nullptr;
+  for (const char* name : {"jwks_uri", "jwks_file", "public_keys", "secret"}) {
+    const YamlNode* found = node.find(name);
+    if (found && given) {
+      reader.fault(*found, "the keys come from one place: jwks_uri, jwks_file, public_keys or secret");
+      return std::nullopt;
+    }
+    if (found) given = found;
+  }
+  const auto local = [](std::optional<LocalKeys> keys) {
+    return keys ? std::optional<KeySource>{*std::move(keys)} : std::nullopt;
+  };
+  if (given && given == node.find("jwks_file")) return local(read_key_set_file(reader, *given));
+  if (given && given == node.find("public_keys")) return local(read_key_files(reader, *given));
+  if (given && given == node.find("secret")) return local(read_secret(reader, *given));
+
+  RemoteKeys remote{origin.jwks_uri};
+  if (given) {
+    const auto url = reader.text(*given);
+    if (!url) return std::nullopt;
+    if (std::string fault = fault_of_key_url(*url, purpose); !fault.empty()) {
+      reader.fault(*given, std::move(fault));
+      return std::nullopt;
+    }
+    remote.url = *url;
+  } else if (remote.url.empty()) {
+    reader.fault(node, "an unchecked issuer needs 'public_keys'");
+    return std::nullopt;
+  }
+  return read_ages(reader, node, std::move(remote));
+}
+
+std::optional<NonEmpty<std::string>> optional_list(Reader& reader, const YamlNode* node) {
+  if (!node) return std::nullopt;
+  return NonEmpty<std::string>::from(reader.texts(*node));
+}
+
+void read_issuer(Reader& reader, const YamlNode& node, Purpose purpose, Rules& rules) {
+  if (!reader.is_mapping(node, "an issuer")) return;
+  reader.check_keys(node, issuer_keys);
+  Profile profile = Profile::auth0_access;
+  if (const YamlNode* token = node.find("token"))
+    if (const auto index = reader.word(*token, profile_words)) profile = static_cast<Profile>(*index);
+  if (profile == Profile::id_token)
+    reader.note(node, "ID tokens are not meant for APIs; prefer access tokens with an API audience");
+  const auto origin = read_origin(reader, node, purpose);
+  const YamlNode* audience = node.find("audience");
+  if (!audience) reader.fault(node, "'audience' is missing: the identifier of the API (or, for id-token, the client)");
+  auto audiences = optional_list(reader, audience);
+  const auto algorithms = read_algorithms(reader, node, profile);
+  const YamlNode* types = node.find("typ");
+  if (types && profile != Profile::generic) reader.fault(*types, "'typ' is possible only with token: generic");
+
+  seconds leeway{30};
+  if (const YamlNode* written = node.find("leeway"))
+    leeway = reader.duration(*written, seconds{0}, seconds{300}).value_or(leeway);
+  MissingKeyId missing = MissingKeyId::refused;
+  if (const YamlNode* written = node.find("allow_missing_kid"))
+    if (reader.boolean(*written).value_or(false)) missing = MissingKeyId::allowed_if_one_key_fits;
+  auto clients = optional_list(reader, node.find("clients"));
+  auto accepted_types = optional_list(reader, types);
+  if (!origin) return;
+  auto keys = read_keys(reader, node, *origin, purpose);
+  if (!audiences || !algorithms || !keys) return;
+  rules.issuers.push_back({Expectations{origin->issuer, *std::move(audiences), *algorithms, leeway, profile,
+                                        std::move(clients), std::move(accepted_types)},
+                           *std::move(keys), missing, reader.place(node)});
+}
+
+std::optional<Access> read_access(Reader& reader, const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::scalar) {
+    const auto index = reader.word(node, access_words);
+    if (!index) return std::nullopt;
+    return *index == 0 ? Access{PublicAccess{}} : Access{AuthenticatedAccess{}};
+  }
+  if (!reader.is_mapping(node, "'access'")) return std::nullopt;
+  reader.check_keys(node, access_keys);
+  const YamlNode* all = node.find("all");
+  if (!all) {
+    if (node.members.empty()) reader.fault(node, "'access' is empty; write public, authenticated or { all: […] }");
+    return std::nullopt;
+  }
+  if (all->kind != YamlNode::Kind::sequence || all->items.empty()) {
+    reader.fault(*all, "'all' is a list with at least one requirement");
+    return std::nullopt;
+  }
+  std::vector<Atom> atoms;
+  for (const YamlNode& item : all->items) {
+    const auto text = reader.text(item);
+    if (!text) continue;
+    auto atom = parse_atom(*text);
+    if (atom) {
+      atoms.push_back(*std::move(atom));
+    } else {
+      reader.fault(item, atom.error());
+    }
+  }
+  auto list = NonEmpty<Atom>::from(std::move(atoms));
+  return list ? std::optional<Access>{AllOf{*std::move(list)}} : std::nullopt;
+}
+
+void read_route(Reader& reader, const YamlNode& node, Rules& rules) {
+  if (!reader.is_mapping(node, "a route")) return;
+  reader.check_keys(node, route_keys);
+  const YamlNode* route = node.find("route");
+  const YamlNode* access = node.find("access");
+  if (!route) reader.fault(node, "'route' is missing: a method and a path, \"GET /orders/{id}\"");
+  if (!access) reader.fault(node, "'access' is missing: public, authenticated or { all: […] }");
+  if (!route || !access) return;
+  const auto text = reader.text(*route);
+  auto needed = read_access(reader, *access);
+  if (text && needed) rules.routes.push_back({*text, *std::move(needed), reader.place(*route)});
+}
+
+template <class Read>
+void read_list(Reader& reader, const YamlNode& node, const char* name, Read read) {
+  if (node.kind != YamlNode::Kind::sequence) return reader.fault(node, std::string{"'"} + name + "' is a list");
+  for (const YamlNode& item : node.items) read(item);
+}
+
+void read_lambda(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
+  if (!reader.is_mapping(node, "'lambda'")) return;
+  reader.check_keys(node, lambda_keys);
+  if (const YamlNode* policy = node.find("policy"))
+    if (const auto index = reader.word(*policy, policy_words))
+      lambda.policy = static_cast<LambdaSettings::Policy>(*index);
+  if (const YamlNode* cache = node.find("cache"))
+    lambda.cache = reader.duration(*cache, seconds{0}, seconds{3600}).value_or(lambda.cache);
+  if (const YamlNode* context = node.find("context")) lambda.context = reader.texts(*context);
+}
+
+void read_cors(Reader& reader, const YamlNode& node, CorsSettings& cors) {
+  if (!reader.is_mapping(node, "'cors'")) return;
+  reader.check_keys(node, cors_keys);
+  const YamlNode* origins = node.find("origins");
+  if (!origins) return;
+  if (origins->kind == YamlNode::Kind::sequence && origins->items.empty()) return;  // nobody
+  cors.origins = reader.texts(*origins);
+  for (const std::string& origin : cors.origins)
+    if (origin != "*" && (origin.find("://") == origin.npos || origin.ends_with('/')))
+      reader.fault(*origins, "an origin is scheme://host[:port] without a slash at its end, or \"*\"");
+}
+
+bool set_to_one(const Environment& environment, std::string_view name) {
+  const auto variable = environment.find(name);
+  return variable != environment.end() && variable->second == "1";
+}
+
+constexpr std::array<std::string_view, 3> issuer_variables{"AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_CLIENT_PUBLIC_KEY"};
+
+// One source of issuers only: two would be a surprise waiting to happen.
+void refuse_second_source(const Reader& reader, const YamlNode& issuers, const Environment& environment,
+                          std::vector<RuleProblem>& problems) {
+  for (const std::string_view name : issuer_variables) {
+    const auto variable = environment.find(name);
+    if (variable == environment.end() || variable->second.empty()) continue;
+    problems.push_back({reader.place(issuers), "the file names issuers and " + std::string{name} +
+                                                   " is set as well; unset the variable or remove 'issuers'"});
+    return;
+  }
+}
+
+void read_root(Reader& reader, const YamlNode& root, const Environment& environment, Config& config) {
+  reader.check_keys(root, top_keys);
+  if (const YamlNode* development = root.find("development"))
+    if (reader.boolean(*development).value_or(false)) config.purpose = Purpose::development;
+  // A file cut short must not become a weaker one.
+  for (const char* name : {"routes", "default"})
+    if (!root.find(name)) reader.fault(root, std::string{"'"} + name + "' is missing; a file has both routes and default");
+  if (const YamlNode* issuers = root.find("issuers")) {
+    refuse_second_source(reader, *issuers, environment, reader.problems);
+    read_list(reader, *issuers, "issuers", [&](const YamlNode& item) {
+      read_issuer(reader, item, config.purpose, config.rules);
+    });
+  }
+  if (const YamlNode* routes = root.find("routes"))
+    read_list(reader, *routes, "routes", [&](const YamlNode& item) { read_route(reader, item, config.rules); });
+  if (const YamlNode* fallback = root.find("default"))
+    if (const auto index = reader.word(*fallback, default_words))
+      config.rules.fallback = static_cast<DefaultAccess>(*index);
+  if (!config.rules.routes.empty()) config.lambda.policy = LambdaSettings::Policy::routes;
+  if (const YamlNode* lambda = root.find("lambda")) read_lambda(reader, *lambda, config.lambda);
+  if (const YamlNode* cors = root.find("cors")) read_cors(reader, *cors, config.cors);
+}
+
+using Problems = std::vector<RuleProblem>;
+
+void append(Problems& to, const Problems& more) { to.insert(to.end(), more.begin(), more.end()); }
+
+Result<Done, Problems> load_file(const std::string& file, const Environment& environment, Config& config) {
+  const auto text = system::read_file(file, most_config_bytes);
+  if (!text) return Problems{{{}, text.error().message}};
+  const auto root = parse_yaml(file, *text);
+  if (!root) return root.error();
+  Reader reader{file, environment};
+  read_root(reader, *root, environment, config);
+  append(config.notes, reader.notes);
+  if (!reader.problems.empty()) return reader.problems;
+  return Done{};
+}
+
+}  // namespace
+
+Result<Config, Problems> load(const std::optional<std::string>& file, const Environment& environment) {
+  Config config;
+  if (set_to_one(environment, "PORTCULLIS_DEVELOPMENT")) config.purpose = Purpose::development;
+  if (file) {
+    config.file = *file;
+    if (const auto loaded = load_file(*file, environment, config); !loaded) return loaded.error();
+  } else {
+    config.rules.fallback = DefaultAccess::authenticated;  // every route needs a valid token
+  }
+  Problems problems;
+  if (config.rules.issuers.empty()) {
+    auto from_environment = issuer_from(environment, config.purpose);
+    append(problems, from_environment.problems);
+    append(config.notes, from_environment.notes);
+    if (from_environment.issuer) config.rules.issuers.push_back(*std::move(from_environment.issuer));
+    if (!file && config.rules.issuers.empty() && problems.empty())
+      problems.push_back({{}, "nothing is configured: write a portcullis.yaml (or name one with --config), or set "
+                              "AUTH0_DOMAIN and AUTH0_AUDIENCE"});
+  }
+  apply_overrides(environment, config.rules, problems);
+  if (!problems.empty()) return problems;
+  return config;
+}
+
+}  // namespace portcullis::config

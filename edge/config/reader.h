@@ -1,0 +1,51 @@
+// Reads values out of a YAML tree and collects every problem with its place.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge/config/config.h"
+#include "edge/config/yaml_tree.h"
+
+namespace portcullis::config {
+
+class Reader {
+ public:
+  Reader(std::string file, const Environment& environment) : file_(std::move(file)), environment_(environment) {}
+
+  std::string place(const YamlNode& node) const;
+  void fault(const YamlNode& node, std::string message);
+  void note(const YamlNode& node, std::string message);
+
+  /// Faults for every key that is not in `known`, with the nearest one that is.
+  void check_keys(const YamlNode& mapping, std::span<const std::string_view> known);
+  bool is_mapping(const YamlNode& node, std::string_view what);
+
+  /// The text of a scalar that is not empty; `env:NAME` stands for that variable's value.
+  std::optional<std::string> text(const YamlNode& node);
+  /// One text or a list of texts; at least one.
+  std::vector<std::string> texts(const YamlNode& node);
+  /// A secret: env:NAME or file:PATH, never a literal. Errors quote nothing.
+  std::optional<std::string> secret(const YamlNode& node);
+  std::optional<std::chrono::seconds> duration(const YamlNode& node, std::chrono::seconds least,
+                                               std::chrono::seconds most);
+  /// true or false.
+  std::optional<bool> boolean(const YamlNode& node);
+  /// One of the words; its index.
+  std::optional<std::size_t> word(const YamlNode& node, std::span<const std::string_view> words);
+  /// A file named in the configuration, relative to the configuration's own directory.
+  std::optional<std::string> file_content(const YamlNode& node, std::size_t most);
+
+  std::vector<RuleProblem> problems;
+  std::vector<RuleProblem> notes;
+
+ private:
+  std::string beside(const std::string& path) const;
+  std::string file_;
+  const Environment& environment_;
+};
+
+}  // namespace portcullis::config

@@ -1,0 +1,133 @@
+#include "edge/config/values.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+namespace portcullis::config {
+namespace {
+
+struct UrlParts {
+  std::string_view scheme, host;  // host without port
+  std::string_view rest;          // path and more
+};
+
+std::optional<UrlParts> take_apart(std::string_view url) {
+  const std::size_t colon = url.find("://");
+  if (colon == url.npos) return std::nullopt;
+  UrlParts parts{url.substr(0, colon), url.substr(colon + 3), {}};
+  const std::size_t slash = parts.host.find('/');
+  if (slash != parts.host.npos) {
+    parts.rest = parts.host.substr(slash);
+    parts.host = parts.host.substr(0, slash);
+  }
+  const std::size_t bracket = parts.host.find(']');
+  const std::size_t port = parts.host.find(':', bracket == parts.host.npos ? 0 : bracket);
+  if (port != parts.host.npos) {
+    const std::string_view digits = parts.host.substr(port + 1);
+    if (digits.empty() || digits.size() > 5 || digits.find_first_not_of("0123456789") != digits.npos)
+      return std::nullopt;
+    parts.host = parts.host.substr(0, port);
+  }
+  if (parts.host.empty()) return std::nullopt;
+  const bool bad = std::any_of(url.begin(), url.end(), [](char c) { return c <= ' ' || c >= 0x7F; });
+  if (bad || parts.host.find('@') != parts.host.npos) return std::nullopt;
+  return parts;
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost" || host == "[::1]") return true;
+  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos;
+}
+
+std::string fault_of_url(std::string_view url, Purpose purpose) {
+  const auto parts = take_apart(url);
+  if (!parts) return "not an absolute URL like https://example.eu.auth0.com/ (no user, no blanks)";
+  if (url.find_first_of("?#") != url.npos) return "a query or fragment has no place here";
+  if (parts->scheme == "https") return {};
+  if (parts->scheme != "http") return "the scheme must be https";
+  if (!is_loopback(parts->host)) return "http is possible only for localhost; use https";
+  if (purpose != Purpose::development)
+    return "http needs 'development: true' (or PORTCULLIS_DEVELOPMENT=1): it is for the local world only";
+  return {};
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({substitute, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || number < 0 || number > 1'000'000'000) return std::nullopt;
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (unit == "s") return std::chrono::seconds{number};
+  if (unit == "m") return std::chrono::seconds{number * 60};
+  if (unit == "h") return std::chrono::seconds{number * 3600};
+  if (unit == "d") return std::chrono::seconds{number * 86400};
+  if (unit.empty() && number == 0) return std::chrono::seconds{0};
+  return std::nullopt;
+}
+
+std::string nearest(std::string_view word, std::span<const std::string_view> known) {
+  std::string best;
+  std::size_t least = 3;
+  for (const std::string_view candidate : known) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance >= least || distance >= candidate.size()) continue;
+    least = distance;
+    best = candidate;
+  }
+  return best;
+}
+
+Result<IssuerNames, std::string> tenant_names(std::string_view domain, Purpose purpose) {
+  std::string url{domain};
+  if (url.find("://") == url.npos) url = "https://" + url;
+  if (!url.ends_with('/')) url += '/';
+  if (std::string fault = fault_of_url(url, purpose); !fault.empty()) return fault;
+  if (take_apart(url)->rest != "/") return std::string{"a domain has no path; use 'issuer' for a whole URL"};
+  return IssuerNames{url, url + ".well-known/jwks.json"};
+}
+
+Result<IssuerNames, std::string> issuer_names(std::string_view url, Purpose purpose) {
+  if (std::string fault = fault_of_url(url, purpose); !fault.empty()) return fault;
+  const std::string base = std::string{url} + (url.ends_with('/') ? "" : "/");
+  return IssuerNames{std::string{url}, base + ".well-known/jwks.json"};
+}
+
+std::string fault_of_key_url(std::string_view url, Purpose purpose) {
+  if (const std::size_t query = url.find('?'); query != url.npos) url = url.substr(0, query);
+  return fault_of_url(url, purpose);
+}
+
+Result<Atom, std::string> parse_atom(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const std::string_view kind = text.substr(0, colon);
+  if (colon == text.npos || colon + 1 == text.size())
+    return std::string{"a requirement is scope:NAME or permission:NAME"};
+  const std::string value{text.substr(colon + 1)};
+  if (kind == "scope") return Atom{Atom::Kind::scope, value};
+  if (kind == "permission") return Atom{Atom::Kind::permission, value};
+  return "'" + std::string{kind} + ":' is not a requirement of this version; scope: and permission: are";
+}
+
+bool is_placeholder(std::string_view domain) {
+  return domain.find("your-") != domain.npos || domain.find("YOUR") != domain.npos ||
+         domain.find("<") != domain.npos || domain.find("-here") != domain.npos;
+}
+
+}  // namespace portcullis::config

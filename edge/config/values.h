@@ -1,0 +1,38 @@
+// Single values of the configuration: durations, algorithms, issuers, access, secrets.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "edge/config/config.h"
+
+namespace portcullis::config {
+
+/// "30s", "5m", "24h", "7d", or a bare "0". @returns nullopt for anything else
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+/// The known word nearest to a misspelt one, at most two letters away; empty: none.
+std::string nearest(std::string_view word, std::span<const std::string_view> known);
+
+/// An issuer as people write it.
+struct IssuerNames {
+  std::string issuer;    // "https://example.eu.auth0.com/"
+  std::string jwks_uri;  // "https://example.eu.auth0.com/.well-known/jwks.json"
+};
+/// A bare host, host/, or URL of a tenant. @returns why not, as a sentence
+Result<IssuerNames, std::string> tenant_names(std::string_view domain, Purpose purpose);
+/// A whole issuer URL, kept byte for byte (the final slash counts).
+Result<IssuerNames, std::string> issuer_names(std::string_view url, Purpose purpose);
+/// @returns why this URL cannot be fetched, as a sentence; empty: it can
+std::string fault_of_key_url(std::string_view url, Purpose purpose);
+
+/// "scope:X" or "permission:X". @returns why not, as a sentence
+Result<Atom, std::string> parse_atom(std::string_view text);
+
+/// Whether the value still is a text from somebody's example.
+bool is_placeholder(std::string_view domain);
+
+}  // namespace portcullis::config

@@ -1,0 +1,177 @@
+// The decision core. It never waits: when something from outside is needed it says what, and goes on
+// when it is handed the answer.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "portcullis/keys.h"
+#include "portcullis/reason.h"
+#include "portcullis/result.h"
+#include "portcullis/rules.h"
+#include "portcullis/time.h"
+#include "portcullis/token.h"
+
+namespace portcullis {
+
+/// One header field. Views into the door's buffer.
+struct Header {
+  std::string_view name, value;
+};
+
+/// A request as a door decoded it. Views; the bytes must live until the step is Settled.
+struct Request {
+  std::string_view method;            // as sent; methods are case-sensitive (RFC 9110 §9.1)
+  std::string_view path;              // raw, without query
+  std::string_view address;           // of the client; empty when the door cannot know it
+  std::span<const Header> headers;    // names compare case-insensitively
+};
+
+enum class Outcome : std::uint8_t {
+  allow,
+  deny,
+  undecided,  // keys or store out of reach: neither an allow nor a 401 that logs people out
+};
+
+/// The answer. `detail` is for the operator; headers for the client come from challenge().
+struct Decision {
+  Outcome outcome = Outcome::undecided;
+  Reason reason = Reason::internal;
+  std::string detail;
+  bool enforced = true;
+  std::string route;   // as written in the rules; empty: none matched
+  Place rule_place;    // where that rule stands
+  std::vector<Atom> missing;  // requirements that were not met, in written order
+  std::optional<VerifiedToken> token;  // the caller, if one was verified
+
+  /// A decision without a reason to allow does not exist: 200 only for `allow`.
+  int status() const noexcept { return facts(reason).status; }
+};
+
+/// The `WWW-Authenticate` value for a decision (RFC 6750 §3); empty when there is none.
+std::string challenge(const Decision& decision);
+/// The same for a refusal of a bare token.
+std::string challenge(Reason reason);
+
+/// The steps a request goes through, in order. Names are stable: they are printed.
+enum class StepName : std::uint8_t { path, route, credential, token, keys, signature, claims, sender, requirement };
+std::string_view name_of(StepName step) noexcept;
+
+/// What each step saw, for `--explain` and the page. Null on the hot path. Never holds token bytes.
+struct Trace {
+  enum class Verdict : std::uint8_t { passed, failed, noted };
+  struct Entry {
+    StepName step;
+    Verdict verdict;
+    std::string text;
+    Place place;
+  };
+  std::vector<Entry> entries;
+};
+
+/// One route as one caller sees it.
+struct Grant {
+  std::string route;
+  Place place;
+  Access access;
+  bool allowed;
+  Reason reason;       // ok, or why not
+  std::string detail;  // "needs permission:admin"
+};
+
+/// Every route for one caller, in the order of the rules.
+struct Grants {
+  std::vector<Grant> routes;
+  DefaultAccess fallback;
+  bool fallback_allowed;  // whether an unlisted route is allowed for this caller
+};
+
+using Question = std::variant<NeedKeys>;  // a request waits for the answer
+using Errand = std::variant<NeedKeys>;    // worth doing; no request waits for it
+using Answer = std::variant<FetchOutcome>;
+
+/// Done. Run the errands when convenient (a Lambda: before it asks for the next event).
+struct Settled {
+  Decision decision;
+  std::vector<Errand> after;
+};
+
+/// Half of a decision. Move-only, used once; dropping it is a refusal.
+class Pending {
+ public:
+  Pending(Pending&&) noexcept;
+  Pending& operator=(Pending&&) noexcept;
+  ~Pending();
+  struct State;
+
+ private:
+  friend class Authorizer;
+  friend struct Decider;
+  explicit Pending(std::unique_ptr<State> state) noexcept;
+  std::unique_ptr<State> state_;
+};
+
+struct Asked {
+  Question question;
+  Pending pending;
+};
+
+using Step = std::variant<Settled, Asked>;
+
+/// Randomness comes in: seeds for keyed hashes. 32 bytes from a cryptographic source.
+struct Secrets {
+  std::array<unsigned char, 32> seed{};
+};
+
+/// Decides. All members may be called from any thread; a Pending is used by one at a time.
+class Authorizer {
+ public:
+  /// @returns every problem of the rules, never only the first
+  static Result<Authorizer, std::vector<RuleProblem>> make(Rules rules, const Secrets& secrets);
+
+  Authorizer(Authorizer&&) noexcept;
+  Authorizer& operator=(Authorizer&&) noexcept;
+  ~Authorizer();
+
+  /// Starts a decision; most end here. `trace`, if given, must live until Settled.
+  Step begin(const Request& request, Now now, Trace* trace = nullptr) const;
+  /// Goes on after learn() was told the outcome of the ticket that was asked for.
+  Step resume(Pending pending, const Answer& answer, Now now) const;
+  /// The outcome of a fetch, once a ticket and before its waiters resume. A ticket that is not the
+  /// current one of its source is ignored.
+  void learn(const Ticket& ticket, const Answer& answer, Now now) const;
+  /// What could be fetched before the first request asks.
+  std::vector<NeedKeys> warm_up(Now now) const;
+
+  /// Judges one token without a request: shape, keys, signature, claims, and the shape of `cnf`.
+  /// The decision has no route; `allow` means valid.
+  Step begin_token(std::string_view compact, Now now, Trace* trace = nullptr) const;
+
+  /// Every route for this caller; nullopt: the anonymous one. Sound as long as the token is valid.
+  Grants grants(const std::optional<VerifiedToken>& caller) const;
+  /// Whether any route was configured (else every path has the fallback's rule).
+  bool has_routes() const noexcept;
+
+  std::vector<KeyStatus> key_status(Now now) const;
+  const Rules& rules() const noexcept;
+
+  struct State;
+
+ private:
+  explicit Authorizer(std::unique_ptr<State> state) noexcept;
+  std::unique_ptr<State> state_;
+};
+
+/// The subject as it may stand in a log: 12 hex digits of a hash keyed with `secrets`.
+std::string subject_hash(const Secrets& secrets, std::string_view issuer, std::string_view subject);
+/// A token as it may stand in a log: 12 hex digits of its SHA-256.
+std::string token_hash(std::string_view compact);
+
+}  // namespace portcullis

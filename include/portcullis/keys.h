@@ -1,0 +1,90 @@
+// Key sets, and what the core asks for when it lacks one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "portcullis/result.h"
+#include "portcullis/token.h"
+
+namespace portcullis {
+
+/// Whether a token without `kid` may use the only key that fits (tokens.md §2.4).
+enum class MissingKeyId : std::uint8_t { refused, allowed_if_one_key_fits };
+
+/// The usable keys of one issuer. Immutable; safe from any thread.
+class KeySet {
+ public:
+  struct Skipped {
+    std::string key_id;  // may be empty
+    std::string why;
+  };
+
+  /// Reads a JWK Set (RFC 7517 §5). An entry that cannot be used is skipped and told, never fatal.
+  /// @returns  why the *document* is not a key set, as a sentence
+  static Result<KeySet, std::string> parse(std::string_view jwks);
+  /// Keys from local configuration. They have no `kid`: the token's is ignored for them.
+  static KeySet of_static_keys(std::vector<VerificationKey> keys);
+
+  /// The one key for this token. Never tries several remote keys.
+  /// @returns  unknown_kid, key_mismatch. Static sets: every key that fits the algorithm is a candidate.
+  Result<std::vector<const VerificationKey*>> candidates(const UnverifiedToken& token,
+                                                         MissingKeyId missing_key_id) const;
+
+  std::vector<VerificationKey> keys() const { return keys_; }
+  const std::vector<Skipped>& skipped() const noexcept { return skipped_; }
+
+ private:
+  enum class Kind : std::uint8_t { published, configured };
+  KeySet(Kind kind, std::vector<VerificationKey> keys, std::vector<Skipped> skipped);
+  Kind kind_;
+  std::vector<VerificationKey> keys_;
+  std::vector<Skipped> skipped_;
+};
+
+/// Names one fetch of one key set. All who wait for the same fetch hold the same ticket.
+struct Ticket {
+  std::uint32_t source = 0;   // which configured key source
+  std::uint64_t attempt = 0;  // counts fetches of that source
+  friend bool operator==(const Ticket&, const Ticket&) = default;
+};
+
+/// "Fetch this URL." Asked by the core, answered by a door with the help of edge/net.
+struct NeedKeys {
+  Ticket ticket;
+  std::string url;
+  std::string if_none_match;  // empty: send no condition
+};
+
+/// The server's answer to a NeedKeys, whatever its status.
+struct FetchedKeys {
+  int status = 0;
+  std::string body;  // at most 256 KiB
+  std::string etag;
+  std::optional<std::chrono::seconds> max_age;      // Cache-Control
+  std::optional<std::chrono::seconds> retry_after;  // Retry-After
+};
+
+/// No answer: DNS, connection, TLS, time, size. One sentence for the log.
+struct FetchFailed {
+  std::string why;
+};
+
+using FetchOutcome = std::variant<FetchedKeys, FetchFailed>;
+
+/// The state of one key source, for `portcullis keys`, the start line and readiness.
+struct KeyStatus {
+  std::string issuer;
+  std::string source;  // URL, file or "secret"
+  std::shared_ptr<const KeySet> keys;  // null: none yet
+  std::optional<std::chrono::milliseconds> age;
+  std::string last_error;  // empty: the last fetch was good
+};
+
+}  // namespace portcullis

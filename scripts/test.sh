@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# All tests, tier by tier. Everything printed is kept in build/test-output/ and searched at the end
+# for the tokens that the tests used.
+#   scripts/test.sh [TIER…]      tiers: rules, release, asan, tsan; default: all
+# The last line is `N passed, M failed`; the exit code is 0 only if M is 0 and every tier ran.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+
+output=$PWD/build/test-output
+tokens=$PWD/build/tokens-used  # beside the logs, not among them
+results=$PWD/build/test-results
+tiers=("$@")
+((${#tiers[@]})) || tiers=(rules release asan tsan)
+for tier in "${tiers[@]}"; do
+  [[ $tier =~ ^(rules|release|asan|tsan)$ ]] || { echo "test: no such tier: $tier (there are: rules release asan tsan)" >&2; exit 2; }
+done
+
+rm -rf "$output" "$tokens" "$results"
+mkdir -p "$output" "$results"
+(umask 077 && : >"$tokens")
+export PORTCULLIS_TOKENS_USED=$tokens
+export PORTCULLIS_TEST_OUTPUT=$output
+export PORTCULLIS_BUILD=$PWD/build/release
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+
+# note TIER PASSED FAILED SKIPPED: one row of the summary
+note() { printf '%s %d %d %d\n' "$@" >>"$results/rows"; }
+# logged NAME COMMAND…: shows what the command prints and keeps it
+logged() { "${@:2}" 2>&1 </dev/null | tee -a "$output/$1.log"; }
+
+# node_tests TIER FILE…
+node_tests() {
+  local tier=$1 tap=$results/$1.tap
+  shift
+  logged "$tier" node --test --test-reporter=tap "$@" >"$tap"
+  local code=$?
+  grep -E '^ *not ok |^ +(error|location|expected|actual):' "$tap" | head -200
+  local passed failed skipped
+  passed=$(awk '/^# pass /{n = $3} END {print n + 0}' "$tap")
+  failed=$(awk '/^# (fail|cancelled) /{n += $3} END {print n + 0}' "$tap")
+  skipped=$(awk '/^# (skipped|todo) /{n += $3} END {print n + 0}' "$tap")
+  if ((code != 0 && failed == 0)); then failed=1; fi
+  note "$tier" "$passed" "$failed" "$skipped"
+}
+
+# unit_tests TIER CTEST-ARGUMENT…: runs them and counts the single GoogleTest cases
+unit_tests() {
+  local tier=$1
+  shift
+  local alone=()
+  # ThreadSanitizer of g++ 12 dies of a large mmap_rnd_bits; where allowed, run without randomisation.
+  if [[ $tier == tsan ]] && setarch -R true 2>/dev/null; then alone=(setarch -R); fi
+  GTEST_OUTPUT=json:$results/$tier/ GTEST_COLOR=no logged "$tier" "${alone[@]}" \
+    ctest --test-dir "build/$tier" --output-on-failure --no-tests=error --parallel 2 \
+    --output-junit "$results/$tier.xml" "$@"
+  local code=$? counted
+  counted=$(node scripts/count_unit_tests.mjs "$results/$tier.xml" "$results/$tier" "$code") || counted="0 1 0"
+  # shellcheck disable=SC2086
+  note "$tier" $counted
+}
+
+# Sanitized tiers build the test executables of some labels only.
+labelled_targets() { ctest --test-dir "build/$1" --show-only -L "$2" | sed -n 's/^ *Test *#[0-9]*: \(.*\)$/\1_test/p'; }
+
+tier_rules() { node_tests rules tests/rules/*_test.mjs; }
+
+tier_release() {
+  logged release scripts/configure.sh release -DPORTCULLIS_TESTS=ON -DCMAKE_EXPORT_COMPILE_COMMANDS=ON &&
+    logged release cmake --build --preset release || return
+  unit_tests release
+  local files
+  mapfile -t files < <(scripts/sources.sh 'tests/*_test.mjs' 'tests/*.test.mjs' | grep -v '^tests/rules/')
+  if ((${#files[@]})); then node_tests node "${files[@]}"; fi
+}
+
+# sanitized TIER LABELS
+sanitized() {
+  local tier=$1 labels=$2 targets
+  logged "$tier" scripts/configure.sh "$tier" || return
+  mapfile -t targets < <(labelled_targets "$tier" "$labels")
+  if ((${#targets[@]} == 0)); then
+    echo "test: $tier: no tests with these labels: $labels"
+    return 1
+  fi
+  logged "$tier" cmake --build --preset "$tier" --target "${targets[@]}" || return
+  unit_tests "$tier" -L "$labels"
+}
+tier_asan() { sanitized asan '^(core|edge|doors|world)$'; }
+tier_tsan() { sanitized tsan '^(keys|access|lambda|net)$'; }
+
+# With its own stdin: sudo may ask on a terminal.
+scripts/setup.sh build test 2>&1 | tee -a "$output/setup.log" || exit 2
+
+for tier in "${tiers[@]}"; do
+  echo "== $tier"
+  started=$SECONDS
+  "tier_$tier" || note "$tier" 0 1 0  # it did not even build
+  echo "$tier $((SECONDS - started))" >>"$results/seconds"
+done
+
+if [[ ${tiers[*]} != rules ]]; then  # the rules use no tokens
+  echo "== no token leaks"
+  if logged leaks scripts/no_token_leaks.sh "$tokens" "$output"; then note leaks 1 0 0; else note leaks 0 1 0; fi
+fi
+
+echo "== summary"
+awk '
+  FILENAME ~ /seconds$/ { seconds[$1] = $2; next }
+  { printf "  %-8s %5d good %4d bad %4d skipped%s\n", $1, $2, $3, $4, ($1 in seconds) ? sprintf(" %6d s", seconds[$1]) : ""
+    passed += $2; failed += $3 }
+  END {
+    if (passed + failed == 0) failed = 1  # nothing ran: that is no success
+    printf "%d passed, %d failed\n", passed, failed
+    exit failed > 0
+  }' "$results/seconds" "$results/rows"

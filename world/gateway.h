@@ -1,0 +1,65 @@
+// The stand-in for API Gateway (REST): a request in, the authorizer and the endpoint asked, an answer out.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "edge/net/http_message.h"
+#include "edge/net/http_server.h"
+#include "world/api.h"
+#include "world/authorizer_cache.h"
+#include "world/cors.h"
+#include "world/gateway_responses.h"
+#include "world/invocation.h"
+#include "world/request_report.h"
+#include "world/routed_request.h"
+
+namespace portcullis::world {
+
+/// Order of checks (gateway.md §5.2): sizes, preflight, route, identity present, policy from cache or
+/// authorizer, endpoint. Single-threaded; must outlive the calls it has made.
+class Gateway {
+ public:
+  struct Surroundings {
+    Invoke invoke;
+    std::function<WallTime()> now;
+    std::function<void(const RequestReport&)> report;  // once a request, after its answer
+    std::function<void(std::string_view)> log;         // what AWS would write into its execution log
+  };
+
+  Gateway(RestApi api, CorsRules cors, Surroundings surroundings);
+  void handle(net::HttpRequest request, net::Respond respond);
+
+ private:
+  struct Exchange;
+  using ExchangePointer = std::shared_ptr<Exchange>;
+
+  bool refuse_by_size(const ExchangePointer& exchange);
+  void authorize(const ExchangePointer& exchange);
+  void authorizer_answered(const ExchangePointer& exchange, InvocationResult result);
+  void authorizer_failed(const ExchangePointer& exchange, const InvocationResult& result);
+  void apply_policy(const ExchangePointer& exchange);
+  void integrate(const ExchangePointer& exchange);
+  void integration_answered(const ExchangePointer& exchange, const InvocationResult& result);
+
+  void refuse(const ExchangePointer& exchange, GatewayFault fault, std::string reason);
+  void answer(const ExchangePointer& exchange, net::HttpResponse response);
+
+  /// Why this caller was refused on this ARN when the authorizer was last asked about it, for the lines
+  /// of cached refusals. Bounded by forgetting everything.
+  struct Refusal {
+    std::string reason;
+    std::vector<std::string> missing;
+  };
+
+  RestApi api_;
+  CorsRules cors_;
+  Surroundings around_;
+  AuthorizerCache cache_;
+  std::unordered_map<std::string, Refusal> refusals_;
+};
+
+}  // namespace portcullis::world

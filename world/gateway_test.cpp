@@ -1,0 +1,279 @@
+#include "world/gateway.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <optional>
+
+namespace portcullis::world {
+namespace {
+
+using Kind = InvocationResult::Kind;
+using std::chrono::seconds;
+
+InvocationResult answered(std::string payload) {
+  return {Kind::answered, std::move(payload), {}, {}, {}, {}};
+}
+InvocationResult failed(std::string type, std::string message) {
+  return {Kind::function_error, {}, std::move(type), std::move(message), {}, {}};
+}
+
+std::string policy(const std::string& effect, const std::string& resource) {
+  return R"({"principalId":"ada","policyDocument":{"Version":"2012-10-17","Statement":[{"Effect":")" + effect +
+         R"(","Action":"execute-api:Invoke","Resource":")" + resource + R"("}]}})";
+}
+
+/// The authorizer of case C021: Allow for exactly the ARN it is asked about.
+InvocationResult allow_what_is_asked(const std::string& event) {
+  return answered(policy("Allow", std::string{boost::json::parse(event).at("methodArn").get_string()}));
+}
+
+RestApi test_api() {
+  RestApi api;
+  api.stages = {"dev", "prod"};
+  AuthorizerSettings token{"token", AuthorizerSettings::Type::TOKEN, "authorizer", {}};
+  token.identity.push_back(*IdentitySource::parse("method.request.header.Authorization"));
+  api.authorizers.push_back(token);
+  for (const char* path : {"/alpha", "/beta", "/", "/{long+}"})
+    api.routes.push_back({"ANY", path, "endpoint", "token"});
+  api.routes.push_back({"GET", "/open", "endpoint", std::nullopt});
+  return api;
+}
+
+/// A gateway whose functions answer at once, from a script.
+class GatewayTest : public testing::Test {
+ protected:
+  net::HttpResponse send(net::HttpRequest request) {
+    std::optional<net::HttpResponse> got;
+    gateway.handle(std::move(request), [&](net::HttpResponse response) { got = std::move(response); });
+    EXPECT_TRUE(got) << "no answer";
+    return got.value_or(net::HttpResponse{});
+  }
+  net::HttpResponse get(std::string target, const std::string& token) {
+    return send({"GET", std::move(target), {{"Authorization", token}}, {}, "192.0.2.1"});
+  }
+
+  WallTime now{std::chrono::milliseconds{1'767'225'600'000}};
+  std::function<InvocationResult(const std::string&)> authorizer = allow_what_is_asked;
+  InvocationResult endpoint = answered(R"({"statusCode":200,"body":"hello"})");
+  int authorizer_calls = 0;
+  std::string endpoint_event;
+  std::vector<RequestReport> reports;
+  std::string log;
+  Gateway gateway{test_api(),
+                  CorsRules{{"http://localhost:5173"}},
+                  {[this](const std::string& function, const std::string& event, const Invoked& done) {
+                     if (function == "endpoint") {
+                       endpoint_event = event;
+                       return done(endpoint);
+                     }
+                     ++authorizer_calls;
+                     done(authorizer(event));
+                   },
+                   [this] { return now; }, [this](const RequestReport& report) { reports.push_back(report); },
+                   [this](std::string_view sentence) { log += sentence; }}};
+};
+
+TEST_F(GatewayTest, KeepsThePolicyNotTheVerdict) {  // case C021; CA-01, CA-02, CA-04, CA-05
+  struct Step {
+    const char* target;
+    const char* token;
+    seconds later;
+    int status;
+    int calls;
+  };
+  for (const Step& step :
+       {Step{"/dev/alpha", "A", seconds{0}, 200, 1}, Step{"/dev/beta", "A", seconds{0}, 403, 1},
+        Step{"/dev/alpha", "A", seconds{0}, 200, 1}, Step{"/dev/alpha", "B", seconds{0}, 200, 2},
+        Step{"/prod/alpha", "A", seconds{0}, 200, 3}, Step{"/dev/beta", "A", seconds{301}, 200, 4}}) {
+    SCOPED_TRACE(std::string{step.target} + ' ' + step.token + " call " + std::to_string(step.calls));
+    now += step.later;
+    EXPECT_EQ(get(step.target, step.token).status, step.status);
+    EXPECT_EQ(authorizer_calls, step.calls);
+  }
+}
+
+TEST_F(GatewayTest, KeepsADenyToo) {  // CA-08
+  authorizer = [](const std::string&) { return answered(policy("Deny", "*")); };
+  EXPECT_EQ(get("/dev/alpha", "A").status, 403);
+  EXPECT_EQ(get("/dev/beta", "A").body,
+            R"({"Message":"User is not authorized to access this resource with an explicit deny"})");
+  EXPECT_EQ(authorizer_calls, 1);
+}
+
+TEST_F(GatewayTest, AnswersAFailingAuthorizerAsAwsDoesAndNeverKeepsIt) {  // cases C041, C021 step 7; CA-07, OUT-01…06
+  struct Row {
+    const char* why;
+    InvocationResult result;
+    int status;
+    std::string_view type;
+  };
+  constexpr std::string_view configuration = "AuthorizerConfigurationException";
+  const std::string document = R"("policyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
+  for (const Row& row : {
+           Row{"3: the exact text", failed("Unauthorized", "Unauthorized"), 401, "UnauthorizedException"},
+           Row{"3: whatever the type", failed("", "Unauthorized"), 401, "UnauthorizedException"},
+           Row{"4: another case", failed("", "unauthorized"), 500, configuration},
+           Row{"5: more text", failed("", "Unauthorized: expired"), 500, configuration},
+           Row{"a dot", failed("", "Unauthorized."), 500, configuration},
+           Row{"the type alone", failed("Unauthorized", ""), 500, configuration},
+           Row{"7: no principalId", answered('{' + document + '}'), 500, configuration},
+           Row{"an empty one", answered(R"({"principalId":"",)" + document + '}'), 500, configuration},
+           Row{"8: no object", answered(R"("Unauthorized")"), 500, configuration},
+           Row{"no JSON", answered("{"), 500, configuration},
+           Row{"no policy", answered(R"({"principalId":"ada"})"), 500, configuration},
+           Row{"an HTTP answer", answered(R"({"statusCode":401})"), 500, configuration},
+           Row{"Effect in lower case", answered(policy("allow", "*")), 500, configuration},
+           Row{"9: exits", failed("Runtime.ExitError", "RequestId: x Error: Runtime exited"), 500, configuration},
+           Row{"10: sleeps", failed("Sandbox.Timedout", "Task timed out"), 500, configuration},
+           Row{"10: for longer than the gateway waits", {Kind::gave_up, {}, {}, {}, {}, {}}, 500, configuration},
+           Row{"queue full", {Kind::refused, {}, "TooManyRequestsException", {}, {}, {}}, 500, configuration},
+           Row{"refused with that text", {Kind::refused, {}, {}, "Unauthorized", {}, {}}, 500, configuration},
+           Row{"11: context with an object",
+               answered(R"({"principalId":"a","context":{"a":{"b":1}},)" + document + '}'), 500, configuration},
+       }) {
+    SCOPED_TRACE(row.why);
+    authorizer_calls = 0;
+    authorizer = [&](const std::string&) { return row.result; };
+    for (int i = 0; i < 2; ++i) {
+      const auto response = get("/dev/alpha", "C");
+      EXPECT_EQ(response.status, row.status);
+      EXPECT_EQ(response.headers.first("x-amzn-ErrorType"), row.type);
+      EXPECT_EQ(response.body, row.status == 401 ? R"({"message":"Unauthorized"})" : R"({"message":null})");
+    }
+    EXPECT_EQ(authorizer_calls, 2);
+  }
+}
+
+TEST_F(GatewayTest, DoesNotAskTheAuthorizerWithoutAnIdentity) {  // C041 rows 1, 2; IN-02, IN-03
+  for (const net::Headers& headers : {net::Headers{}, net::Headers{{"Authorization", ""}}}) {
+    const auto response = send({"POST", "/dev/alpha", headers, {}, {}});
+    EXPECT_EQ(response.status, 401);
+    EXPECT_EQ(response.headers.first("x-amzn-ErrorType"), "UnauthorizedException");
+    EXPECT_EQ(reports.back().reason, "no_credentials");
+  }
+  EXPECT_EQ(authorizer_calls, 0);
+  EXPECT_EQ(send({"POST", "/dev/alpha", {{"authorization", "x"}}, {}, {}}).status, 200);  // any case of the name
+}
+
+TEST_F(GatewayTest, DoesNotAskTheAuthorizerOnAnOpenRoute) {  // C041 row 14
+  EXPECT_EQ(get("/dev/open", "A").status, 200);
+  EXPECT_EQ(authorizer_calls, 0);
+  EXPECT_FALSE(boost::json::parse(endpoint_event).at("requestContext").get_object().contains("authorizer"));
+}
+
+TEST_F(GatewayTest, AnswersPreflightsAloneAndNothingElse) {  // case C025, CO-01
+  const net::Headers preflight{{"Origin", "http://localhost:5173"}, {"Access-Control-Request-Method", "POST"}};
+  EXPECT_EQ(send({"OPTIONS", "/dev/alpha", preflight, {}, {}}).status, 204);
+  EXPECT_EQ(send({"OPTIONS", "/dev/alpha", {}, {}, {}}).status, 401);                                     // b
+  EXPECT_EQ(send({"OPTIONS", "/dev/alpha", {{"Origin", "http://localhost:5173"}}, {}, {}}).status, 401);  // c
+  const auto nowhere = send({"OPTIONS", "/nowhere", preflight, {}, {}});                                  // f
+  EXPECT_EQ(nowhere.status, 403);
+  EXPECT_EQ(nowhere.headers.first("Access-Control-Allow-Origin"), "http://localhost:5173");
+  EXPECT_EQ(authorizer_calls, 0);
+}
+
+TEST_F(GatewayTest, SendsCorsHeadersOnEveryAnswerOfItsOwn) {  // case C027
+  const net::Headers::Field origin{"Origin", "http://localhost:5173"};
+  const net::Headers::Field token{"Authorization", "T"};
+  const auto check = [&](const char* why, net::HttpRequest request, int status) {
+    SCOPED_TRACE(why);
+    const auto response = send(std::move(request));
+    EXPECT_EQ(response.status, status);
+    EXPECT_EQ(response.headers.first("Access-Control-Allow-Origin"), origin.second);
+    EXPECT_EQ(response.headers.first("Vary"), "Origin");
+    EXPECT_EQ(response.headers.first("Access-Control-Expose-Headers"), "WWW-Authenticate, Retry-After");
+    EXPECT_FALSE(response.headers.first("x-amzn-RequestId").empty());
+  };
+  check("no token", {"GET", "/dev/alpha", {origin}, {}, {}}, 401);
+  check("unknown route", {"GET", "/devil", {origin}, {}, {}}, 403);
+  check("unknown stage", {"GET", "/nowhere/alpha", {origin}, {}, {}}, 403);
+  authorizer = [](const std::string&) { return failed("Unauthorized", "Unauthorized"); };
+  check("refused", {"GET", "/dev/alpha", {origin, token}, {}, {}}, 401);
+  authorizer = [](const std::string&) { return failed("Runtime.ExitError", "x"); };
+  check("authorizer down", {"GET", "/dev/alpha", {origin, token}, {}, {}}, 500);
+  authorizer = [](const std::string&) { return answered(policy("Deny", "*")); };
+  check("denied", {"GET", "/dev/alpha", {origin, token}, {}, {}}, 403);
+  endpoint = failed("x", "x");
+  check("endpoint down", {"GET", "/dev/open", {origin}, {}, {}}, 502);
+}
+
+TEST_F(GatewayTest, TakesUnknownPathsAndMethodsForAMissingToken) {  // GW-01, GW-02
+  for (const auto& [method, target] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"GET", "/nowhere"}, {"GET", "/devil/alpha"}, {"POST", "/dev/open"}, {"GET", "*"}}) {
+    SCOPED_TRACE(target);
+    const auto response = send({method, target, {}, {}, {}});
+    EXPECT_EQ(response.status, 403);
+    EXPECT_EQ(response.body, R"({"message":"Missing Authentication Token"})");
+    EXPECT_EQ(reports.back().reason, "no_route");
+  }
+}
+
+TEST_F(GatewayTest, RefusesWhatIsTooLarge) {  // gateway.md §5.2, POL-16; each with its accepted twin
+  const std::string prefix = "/dev/";
+  const std::size_t room = 1'600 - test_api().method_arn("dev", "GET", "/").size();
+  EXPECT_EQ(get(prefix + std::string(room, 'a'), "T").status, 200);
+  EXPECT_EQ(get(prefix + std::string(room + 1, 'a'), "T").status, 414);
+  const auto with_header = [&](std::size_t size) {
+    return send({"GET", "/dev/open", {{"X", std::string(size, 'a')}}, {}, {}}).status;
+  };
+  const std::size_t rest = std::string_view{"GET/dev/openX"}.size();
+  EXPECT_EQ(with_header(10'240 - rest), 200);
+  EXPECT_EQ(with_header(10'241 - rest), 431);
+  EXPECT_EQ(send({"GET", "/dev/open", {}, std::string(10 * 1024 * 1024, 'a'), {}}).status, 200);
+  EXPECT_EQ(send({"GET", "/dev/open", {}, std::string(10 * 1024 * 1024 + 1, 'a'), {}}).status, 413);
+}
+
+TEST_F(GatewayTest, AnswersAFailingEndpointAsAwsDoes) {  // PX-02, PX-03, PX-04
+  struct Row {
+    InvocationResult result;
+    int status;
+  };
+  for (const Row& row : {Row{failed("Error", "boom"), 502}, Row{answered(R"({"statusCode":200,"body":{}})"), 502},
+                         Row{{Kind::gave_up, {}, {}, {}, {}, {}}, 504},
+                         Row{{Kind::refused, {}, "RequestEntityTooLarge", {}, {}, {}}, 413}}) {
+    endpoint = row.result;
+    EXPECT_EQ(get("/dev/open", "T").status, row.status);
+  }
+}
+
+TEST_F(GatewayTest, ReportsTheAuthorizersReasonAndRemembersWhy) {
+  authorizer = [](const std::string& event) {
+    InvocationResult result = allow_what_is_asked(event);
+    if (event.find("/beta") == std::string::npos) {
+      result.decision = {"ok", {}, {}, "{}"};
+      return result;
+    }
+    result = answered(policy("Deny", "*"));
+    result.decision = {"insufficient_scope", "the detail", {"permission:admin"}, "{}"};
+    return result;
+  };
+  get("/dev/beta", "A");
+  get("/dev/beta", "A");
+  get("/dev/alpha", "A");
+  get("/dev/alpha", "B");
+  get("/dev/alpha", "B");
+  ASSERT_EQ(reports.size(), 5U);
+  using Answer = RequestReport::Answer;
+  EXPECT_EQ(reports[0].reason, "insufficient_scope");
+  EXPECT_EQ(reports[0].answer, Answer::fresh);
+  EXPECT_EQ(reports[0].missing, std::vector<std::string>{"permission:admin"});
+  EXPECT_EQ(reports[1].reason, "insufficient_scope");
+  EXPECT_EQ(reports[1].answer, Answer::cached);
+  EXPECT_EQ(reports[2].reason, "access_denied");  // never asked about this path
+  EXPECT_EQ(reports[3].reason, "ok");
+  EXPECT_EQ(reports[4].reason, "ok");
+  EXPECT_EQ(reports[4].answer, Answer::cached);
+}
+
+TEST_F(GatewayTest, NamesUnsupportedPolicyElementsInItsLog) {  // C039 row 13
+  authorizer = [](const std::string&) {
+    return answered(
+        R"({"principalId":"a","policyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}]}})");
+  };
+  EXPECT_EQ(get("/dev/alpha", "T").status, 403);
+  EXPECT_NE(log.find("Condition"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace portcullis::world

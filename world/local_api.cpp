@@ -1,0 +1,61 @@
+#include "world/local_api.h"
+
+#include "world/people.h"
+
+namespace portcullis::world {
+namespace {
+
+struct DemoRoute {
+  std::string_view path;
+  std::string_view access;  // as portcullis.yaml writes it
+};
+
+constexpr DemoRoute demo_routes[] = {{"/api/public", "public"},
+                                     {"/api/private", "authenticated"},
+                                     {"/api/orders", R"({ all: ["scope:read:orders"] })"},
+                                     {"/api/admin", R"({ all: ["permission:admin"] })"}};
+constexpr std::string_view methods[] = {"GET", "POST"};
+
+AuthorizerSettings local_authorizer(AuthorizerSettings::Type type) {
+  AuthorizerSettings authorizer;
+  authorizer.name = "portcullis";
+  authorizer.type = type;
+  authorizer.function = authorizer_function;
+  authorizer.identity.push_back({IdentitySource::Kind::header, "Authorization"});
+  if (type == AuthorizerSettings::Type::TOKEN) return authorizer;
+  authorizer.identity.push_back({IdentitySource::Kind::http_method, {}});
+  authorizer.identity.push_back({IdentitySource::Kind::path, {}});
+  return authorizer;
+}
+
+}  // namespace
+
+RestApi local_api(AuthorizerSettings::Type type) {
+  RestApi api;
+  api.stages = {std::string{local_stage}};
+  api.authorizers = {local_authorizer(type)};
+  for (const DemoRoute& route : demo_routes) {
+    const bool open = route.access == "public";
+    for (const std::string_view method : methods)
+      api.routes.push_back({std::string{method}, std::string{route.path},
+                            std::string{open ? public_function : private_function},
+                            open ? std::nullopt : std::optional{api.authorizers.front().name}});
+  }
+  return api;
+}
+
+std::string local_config(std::string_view issuer) {
+  std::string yaml = "# Written by portcullis-dev at each start.\ndevelopment: true\nissuers:\n";
+  yaml.append("  - issuer: ").append(issuer).append("\n");
+  yaml.append("    jwks_uri: ").append(issuer).append(".well-known/jwks.json\n");
+  yaml.append("    audience: ").append(demo_audience).append("\n");
+  yaml += "    algorithms: [RS256]\n    token: auth0-access\nroutes:\n";
+  for (const DemoRoute& route : demo_routes)
+    for (const std::string_view method : methods) {
+      yaml.append("  - route: \"").append(method).append(" ").append(route.path).append("\"\n");
+      yaml.append("    access: ").append(route.access).append("\n");
+    }
+  return yaml + "default: deny\nlambda: { policy: routes, cache: 300s }\ncors: { origins: [\"*\"] }\n";
+}
+
+}  // namespace portcullis::world

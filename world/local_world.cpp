@@ -1,0 +1,181 @@
+#include "world/local_world.h"
+
+#include "edge/system/clock.h"
+#include "edge/system/files.h"
+#include "world/local_api.h"
+
+namespace portcullis::world {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds authorizer_timeout{5};  // gateway.md §1.2
+constexpr seconds endpoint_timeout{10};
+constexpr std::size_t people_column = 33;
+
+WallTime wall_time() {
+  return system::read_clocks().wall;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.append(text.size() < width ? width - text.size() : 1, ' ');
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+/// For a line that people copy into a shell.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+:@=";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string{"'\\''"} : std::string{c};
+  return quoted + "'";
+}
+
+std::string localhost_origin(std::uint16_t port) {
+  return "http://localhost:" + std::to_string(port);
+}
+
+}  // namespace
+
+LocalWorld::LocalWorld(net::EventLoop& loop, WorldOptions options, Terminal terminal)
+    : loop_(loop),
+      options_(std::move(options)),
+      terminal_(std::move(terminal)),
+      exposure_(!options_.listen || is_loopback(*options_.listen) ? Exposure::loopback : Exposure::network),
+      people_(exposure_ == Exposure::loopback ? known_people() : people_with_random_secrets()),
+      functions_(loop) {}
+
+Result<Done, std::string> LocalWorld::open() {
+  if (auto opened = open_ports(); !opened) return opened;  // the issuer and the functions follow the ports
+  auto state = StateDirectory::open(options_.state, std::to_string(port_));
+  if (!state) return state.error();
+  state_.emplace(*std::move(state));
+  if (auto opened = open_tenant(); !opened) return opened;
+  open_gateway();
+  if (auto added = add_functions(); !added) return added;
+  note_moved_ports();
+  introduce();
+  return Done{};
+}
+
+Result<Done, std::string> LocalWorld::open_ports() {
+  const auto addresses = listen_addresses(options_.listen);
+  net::ServerLimits gateway_limits;
+  gateway_limits.body_bytes =
+      10 * 1024 * 1024 + 64 * 1024;  // a little more than the gateway allows, so that it can say so
+  auto gateway = listen_on(
+      loop_, gateway_limits,
+      [this](net::HttpRequest request, net::Respond respond) {
+        serve_gateway_port(std::move(request), std::move(respond));
+      },
+      addresses, options_.port);
+  if (!gateway) return gateway.error();
+  net::ServerLimits tenant_limits;
+  tenant_limits.body_bytes = 64 * 1024;
+  auto tenant = listen_on(
+      loop_, tenant_limits,
+      [this](const net::HttpRequest& request, const net::Respond& respond) { respond(tenant_->answer(request)); },
+      addresses, options_.tenant_port);
+  if (!tenant) return tenant.error();
+  gateway_server_ = std::move(gateway->server);
+  tenant_server_ = std::move(tenant->server);
+  port_ = gateway->port;
+  tenant_port_ = tenant->port;
+  return Done{};
+}
+
+Result<Done, std::string> LocalWorld::open_tenant() {
+  auto mint = Mint::open(state_->keys());
+  if (!mint) return mint.error();
+  const std::string origin = localhost_origin(tenant_port_);
+  tenant_.emplace(TokenEndpoint{origin + '/', people_, exposure_}, *std::move(mint), wall_time);
+  page_ = Page{localhost_origin(port_), origin, exposure_};
+  return Done{};
+}
+
+void LocalWorld::open_gateway() {
+  Gateway::Surroundings around;
+  around.invoke = [this](const std::string& function, std::string event, Invoked done) {
+    functions_.invoke(function, std::move(event), std::move(done));
+  };
+  around.now = wall_time;
+  around.report = [this](const RequestReport& report) {
+    recent_.keep(report);
+    terminal_.say(request_line(report, terminal_.colours));
+  };
+  around.log = [this](std::string_view sentence) { terminal_.note(printable(sentence)); };
+  gateway_.emplace(local_api(options_.authorizer), CorsRules{}, std::move(around));
+}
+
+Result<Done, std::string> LocalWorld::add_functions() {
+  const std::string config = state_->config();
+  const std::string issuer = localhost_origin(tenant_port_) + '/';
+  if (auto written = system::write_file(config, local_config(issuer), 0600); !written) return written;
+  for (const std::string_view name : {authorizer_function, public_function, private_function}) {
+    FunctionSettings settings;
+    settings.name = name;
+    settings.handler = name;
+    settings.program = options_.bootstrap;
+    settings.environment = {"PORTCULLIS_CONFIG=" + config, "PORTCULLIS_DEVELOPMENT=1", "PORTCULLIS_TRACE=1",
+                            "PORTCULLIS_LOG=info"};
+    settings.log_path = state_->logs() + '/' + settings.name + ".log";
+    settings.timeout = name == authorizer_function ? authorizer_timeout : endpoint_timeout;
+    if (auto added = functions_.add(std::move(settings)); !added) return added;
+  }
+  return Done{};
+}
+
+void LocalWorld::serve_gateway_port(net::HttpRequest request, net::Respond respond) {
+  if (auto page = page_.answer(request, recent_)) return respond(*std::move(page));
+  gateway_->handle(std::move(request), std::move(respond));
+}
+
+void LocalWorld::note_moved_ports() const {
+  const auto moved = [&](std::uint16_t wanted, std::uint16_t got) {
+    if (wanted != 0 && wanted != got)
+      terminal_.note("port " + std::to_string(wanted) + " is taken: using " + std::to_string(got));
+  };
+  moved(options_.port, port_);
+  moved(options_.tenant_port, tenant_port_);
+  if (exposure_ == Exposure::network)
+    terminal_.note("this development server can be reached from other machines: whoever can, may log in");
+}
+
+void LocalWorld::introduce() const {
+  const std::string origin = localhost_origin(port_);
+  terminal_.say("page     " + origin + '/');
+  terminal_.say("api      " + origin + "/dev/api/{public,private,orders,admin}");
+  terminal_.say("tenant   " + localhost_origin(tenant_port_) + "/           a stand-in for Auth0, development only");
+  introduce_people();
+  terminal_.say("logs     " + state_->logs());
+  introduce_tries();
+  terminal_.say("ready: " + origin);
+}
+
+void LocalWorld::introduce_people() const {
+  std::string label = "people   ";
+  for (const User& user : people_.users) {
+    const std::string who = padded(user.email + " / " + user.password, people_column);
+    terminal_.say(label + who + joined(permitted(user.permissions, demo_audience)));
+    label = "         ";
+  }
+  if (exposure_ == Exposure::loopback) return;  // the known ones stand in the manual
+  for (const Client& client : people_.clients)
+    if (client.secret) terminal_.say("clients  " + client.id + " / " + *client.secret);
+}
+
+void LocalWorld::introduce_tries() const {
+  const std::string api = "localhost:" + std::to_string(port_) + "/dev/api/";
+  std::string token = shell_word(options_.portcullis) + " token --user grace@example.com";
+  if (tenant_port_ != WorldOptions{}.tenant_port) token += " --tenant " + localhost_origin(tenant_port_);
+  terminal_.say("try      curl -i -X POST " + api + "private");
+  terminal_.say("try      curl -i " + api + "admin -H \"Authorization: Bearer $(" + token + ")\"");
+}
+
+}  // namespace portcullis::world

@@ -1,0 +1,72 @@
+// The whole local world: tenant, gateway and functions on one event loop (design.md §5).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "world/gateway.h"
+#include "world/lambda_service.h"
+#include "world/localhost.h"
+#include "world/page.h"
+#include "world/state_directory.h"
+#include "world/tenant.h"
+
+namespace portcullis::world {
+
+struct WorldOptions {
+  std::uint16_t port = 3000;          // 0: any free one
+  std::uint16_t tenant_port = 3001;   // likewise
+  std::optional<std::string> listen;  // an address beyond loopback, for containers
+  std::string state;                  // directory
+  AuthorizerSettings::Type authorizer = AuthorizerSettings::Type::TOKEN;
+  std::string bootstrap;   // the functions' executable
+  std::string portcullis;  // the command line tool, for the lines to copy
+};
+
+/// Single-threaded. Destroying it ends the children and the servers.
+class LocalWorld {
+ public:
+  /// Where the world speaks: lines without their line end.
+  struct Terminal {
+    std::function<void(std::string_view)> say;   // what it offers, then a line a request
+    std::function<void(std::string_view)> note;  // warnings
+    Colours colours = Colours::off;
+  };
+
+  LocalWorld(net::EventLoop& loop, WorldOptions options, Terminal terminal);
+
+  /// Opens everything and says what there is. @returns why not, as a sentence
+  Result<Done, std::string> open();
+
+ private:
+  Result<Done, std::string> open_ports();
+  Result<Done, std::string> open_tenant();
+  Result<Done, std::string> add_functions();
+  void open_gateway();
+  void serve_gateway_port(net::HttpRequest request, net::Respond respond);
+  void note_moved_ports() const;
+  void introduce() const;
+  void introduce_people() const;
+  void introduce_tries() const;
+
+  net::EventLoop& loop_;
+  WorldOptions options_;
+  Terminal terminal_;
+  Exposure exposure_;
+  People people_;
+  std::uint16_t port_ = 0, tenant_port_ = 0;
+  std::optional<StateDirectory> state_;
+  std::optional<Tenant> tenant_;
+  std::optional<Gateway> gateway_;
+  Page page_;
+  RecentRequests recent_;
+  LambdaService functions_;  // after the gateway: its children end first
+  std::unique_ptr<net::HttpServer> tenant_server_, gateway_server_;
+};
+
+}  // namespace portcullis::world

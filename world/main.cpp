@@ -1,0 +1,109 @@
+// portcullis-dev: the local world in the foreground, until Ctrl-C.
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <climits>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "edge/system/files.h"
+#include "world/local_world.h"
+
+namespace {
+
+using namespace portcullis;
+using world::AuthorizerSettings;
+
+/// The directory of this executable: its companions lie beside it.
+std::string own_directory() {
+  std::string path(PATH_MAX, '\0');
+  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+  path.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// XDG Base Directory: a relative XDG_STATE_HOME is to be ignored.
+std::string default_state_directory() {
+  const std::string state = environment("XDG_STATE_HOME");
+  if (state.starts_with('/')) return state + "/portcullis";
+  const std::string home = environment("HOME");
+  return (home.empty() ? "/tmp" : home) + "/.local/state/portcullis";
+}
+
+/// One write a line, so that lines stay whole and come at once even through a pipe.
+void write_line(int descriptor, std::string_view line) {
+  if (!system::write_all(descriptor, std::string{line} + '\n')) return;  // nobody listens: go on serving
+}
+
+struct CommandLine {
+  CLI::App app{"The local world: a stand-in for Auth0, API Gateway and Lambda. Development only.", "portcullis-dev"};
+  world::WorldOptions options;
+  std::string authorizer = "token";
+
+  CommandLine() {
+    options.state = default_state_directory();
+    options.bootstrap = own_directory() + "/bootstrap";
+    options.portcullis = own_directory() + "/portcullis";
+    app.add_option("--port", options.port, "Port of page and API; 0 picks a free one")->capture_default_str();
+    app.add_option("--tenant-port", options.tenant_port, "Port of the tenant; 0 picks a free one")
+        ->capture_default_str();
+    app.add_option("--listen", options.listen,
+                   "Also listen on this address, for containers. Beyond loopback passwords and the client's secret "
+                   "are random");
+    app.add_option("--state", options.state, "Directory for keys, logs and the functions' configuration")
+        ->capture_default_str();
+    app.add_option("--authorizer", authorizer, "Kind of the authorizer: token or request")
+        ->check(CLI::IsMember({"token", "request"}))
+        ->capture_default_str();
+    app.add_option("--bootstrap", options.bootstrap, "The functions' executable")->capture_default_str();
+  }
+};
+
+/// The functions run in another directory, where a relative path would mean something else.
+void make_absolute(std::string& path) {
+  path = std::filesystem::absolute(path).lexically_normal().string();
+}
+
+int run(const world::WorldOptions& options) {
+  if (access(options.bootstrap.c_str(), X_OK) != 0) {
+    write_line(STDERR_FILENO, "portcullis-dev: " + options.bootstrap +
+                                  ": no such executable. Build it (make build), or name it with --bootstrap");
+    return 2;
+  }
+  net::EventLoop loop;
+  const auto signals = loop.on_signals({SIGINT, SIGTERM, SIGHUP}, [&loop](int) { loop.stop(); });
+  world::LocalWorld::Terminal terminal;
+  terminal.say = [](std::string_view line) { write_line(STDOUT_FILENO, line); };
+  terminal.note = [](std::string_view line) { write_line(STDERR_FILENO, "portcullis-dev: " + std::string{line}); };
+  terminal.colours = isatty(STDOUT_FILENO) == 1 ? world::Colours::on : world::Colours::off;
+  world::LocalWorld local{loop, options, std::move(terminal)};
+  if (const auto opened = local.open(); !opened) {
+    write_line(STDERR_FILENO, "portcullis-dev: " + opened.error());
+    return 2;
+  }
+  loop.run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  CommandLine line;
+  try {
+    line.app.parse(count, arguments);
+  } catch (const CLI::ParseError& problem) {
+    return line.app.exit(problem) == 0 ? 0 : 2;
+  }
+  if (line.authorizer == "request") line.options.authorizer = AuthorizerSettings::Type::REQUEST;
+  make_absolute(line.options.state);
+  make_absolute(line.options.bootstrap);
+  return run(line.options);
+}

@@ -1,0 +1,360 @@
+#include "world/tenant.h"
+
+#include <gtest/gtest.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <boost/json/parse.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <set>
+
+#include "world/base64.h"
+
+namespace portcullis::world {
+namespace {
+
+namespace json = boost::json;
+
+const WallTime now{std::chrono::milliseconds{1'767'225'600'123}};
+constexpr std::int64_t now_seconds = 1'767'225'600;
+constexpr std::string_view issuer = "http://localhost:3001/";
+constexpr std::string_view api = "https://api.example.com";
+
+/// base64url without padding, by way of the other alphabet.
+std::string from_base64url(std::string text) {
+  for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  while (text.size() % 4 != 0) text += '=';
+  return base64_decode(text).value_or("");
+}
+
+struct Jws {
+  json::value header, payload;
+  std::string input, signature;
+};
+
+Jws take_apart(const std::string& token) {
+  const auto first = token.find('.'), second = token.rfind('.');
+  return {json::parse(from_base64url(token.substr(0, first))),
+          json::parse(from_base64url(token.substr(first + 1, second - first - 1))), token.substr(0, second),
+          from_base64url(token.substr(second + 1))};
+}
+
+BIGNUM* number(const json::value& jwk, const char* name) {
+  const std::string bytes = from_base64url(std::string{jwk.at(name).get_string()});
+  return BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()), nullptr);
+}
+
+/// Verifies with the numbers of the JWK, as a stranger would.
+bool verifies(const Jws& jws, const json::value& jwk) {
+  BIGNUM* n = number(jwk, "n");
+  BIGNUM* e = number(jwk, "e");
+  OSSL_PARAM_BLD* builder = OSSL_PARAM_BLD_new();
+  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n);
+  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e);
+  OSSL_PARAM* parameters = OSSL_PARAM_BLD_to_param(builder);
+  EVP_PKEY_CTX* maker = EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr);
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_fromdata_init(maker);
+  EVP_PKEY_fromdata(maker, &key, EVP_PKEY_PUBLIC_KEY, parameters);
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  EVP_DigestVerifyInit(context, nullptr, EVP_sha256(), nullptr, key);
+  const bool good =
+      EVP_DigestVerify(context, reinterpret_cast<const unsigned char*>(jws.signature.data()), jws.signature.size(),
+                       reinterpret_cast<const unsigned char*>(jws.input.data()), jws.input.size()) == 1;
+  EVP_MD_CTX_free(context);
+  EVP_PKEY_free(key);
+  EVP_PKEY_CTX_free(maker);
+  OSSL_PARAM_free(parameters);
+  OSSL_PARAM_BLD_free(builder);
+  BN_free(n);
+  BN_free(e);
+  return good;
+}
+
+/// Two keys for all tests: making them takes its time.
+const Mint& shared_mint() {
+  static const Mint mint{*SigningKey::generate(), *SigningKey::generate()};
+  return mint;
+}
+
+class TenantTest : public testing::Test {
+ protected:
+  net::HttpResponse post(const std::string& form, net::Headers headers = {}) {
+    headers.add("Content-Type", "application/x-www-form-urlencoded");
+    return tenant.answer({"POST", "/oauth/token", std::move(headers), form, "127.0.0.1"});
+  }
+  json::value token(const std::string& form) {
+    const auto response = post(form);
+    EXPECT_EQ(response.status, 200) << response.body;
+    return json::parse(response.body);
+  }
+  net::HttpResponse get(const std::string& target, net::Headers headers = {}) {
+    return tenant.answer({"GET", target, std::move(headers), {}, "127.0.0.1"});
+  }
+  Jws access_token(const std::string& form) {
+    return take_apart(std::string{token(form).at("access_token").get_string()});
+  }
+
+  Tenant tenant{{std::string{issuer}, known_people(), Exposure::loopback}, shared_mint(), [] { return now; }};
+};
+
+const std::string machine = "grant_type=client_credentials&client_id=demo-machine&client_secret=demo-machine-secret";
+const std::string ada = "grant_type=password&client_id=demo-spa&username=ada%40example.com&password=lovelace";
+const std::string grace = "grant_type=password&client_id=demo-spa&username=Grace%40Example.com&password=hopper";
+const std::string for_api = "&audience=https%3A%2F%2Fapi.example.com";
+
+TEST_F(TenantTest, GivesAMachineWhatItWasGranted) {
+  const Jws jws = access_token(machine + for_api);
+  EXPECT_EQ(jws.payload, json::parse(R"({"iss":"http://localhost:3001/","sub":"demo-machine@clients",
+      "aud":"https://api.example.com","azp":"demo-machine","iat":1767225600,"exp":1767312000,"scope":"read:orders",
+      "gty":"client-credentials","permissions":["read:orders"]})"));
+  EXPECT_EQ(jws.header.at("alg"), "RS256");
+  EXPECT_EQ(jws.header.at("typ"), "JWT");
+}
+
+TEST_F(TenantTest, SignsWithTheFirstPublishedKey) {
+  const auto keys = json::parse(get("/.well-known/jwks.json").body).at("keys");
+  ASSERT_EQ(keys.get_array().size(), 2U);
+  const Jws jws = access_token(machine + for_api);
+  EXPECT_EQ(jws.header.at("kid"), keys.at(0).at("kid"));
+  EXPECT_NE(keys.at(0).at("kid"), keys.at(1).at("kid"));
+  EXPECT_TRUE(verifies(jws, keys.at(0)));
+  EXPECT_FALSE(verifies(jws, keys.at(1)));
+  Jws changed = jws;
+  changed.input += 'x';
+  EXPECT_FALSE(verifies(changed, keys.at(0)));
+}
+
+TEST_F(TenantTest, TakesTheClientFromBasicAndTheParametersFromJsonToo) {
+  const std::string basic = "Basic " + base64("demo-machine:demo-machine-secret");
+  EXPECT_EQ(post("grant_type=client_credentials" + for_api, {{"Authorization", basic}}).status, 200);
+  EXPECT_EQ(post(machine + for_api, {{"Authorization", basic}}).status, 400);  // RFC 6749 §2.3: one method
+  EXPECT_EQ(post("grant_type=client_credentials" + for_api, {{"Authorization", "Basic !"}}).status, 400);
+  const std::string body = R"({"grant_type":"client_credentials","client_id":"demo-machine","lifetime":60,
+      "client_secret":"demo-machine-secret","audience":"https://api.example.com"})";
+  const auto response =
+      tenant.answer({"POST", "/oauth/token", {{"Content-Type", "application/json; charset=utf-8"}}, body, {}});
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(json::parse(response.body).at("expires_in"), 60);
+}
+
+TEST_F(TenantTest, CutsTheScopeDownToWhatTheUserMay) {
+  struct Row {
+    std::string who, scope, granted;
+  };
+  for (const Row& row : {
+           Row{ada, "", "read:orders admin"},
+           Row{ada, "&scope=admin", "admin"},
+           Row{ada, "&scope=admin+admin+delete:all", "admin"},
+           Row{grace, "", "read:orders"},
+           Row{grace, "&scope=read:orders+admin", "read:orders"},
+           Row{grace, "&scope=openid", "openid read:orders"},
+           Row{grace, "&scope=openid+profile+read:orders", "openid profile read:orders"},
+       }) {
+    SCOPED_TRACE(row.scope);
+    EXPECT_EQ(access_token(row.who + for_api + row.scope).payload.at("scope").get_string(), row.granted);
+  }
+  const Jws nothing = access_token(grace + for_api + "&scope=admin");
+  EXPECT_FALSE(nothing.payload.get_object().contains("scope"));
+  EXPECT_EQ(nothing.payload.at("permissions"), json::parse(R"(["read:orders"])"));  // RBAC: all, whatever was asked
+  EXPECT_EQ(nothing.payload.at("sub"), "auth0|grace");
+}
+
+TEST_F(TenantTest, AddsAnIdTokenAndAnAudienceForOpenid) {  // tokens.md §5.6
+  const auto answer = token(ada + for_api + "&scope=openid");
+  const Jws access = take_apart(std::string{answer.at("access_token").get_string()});
+  EXPECT_EQ(access.payload.at("aud"), json::parse(R"(["https://api.example.com","http://localhost:3001/userinfo"])"));
+  const Jws id = take_apart(std::string{answer.at("id_token").get_string()});
+  EXPECT_EQ(id.payload, json::parse(R"({"iss":"http://localhost:3001/","sub":"auth0|ada","aud":"demo-spa",
+      "iat":1767225600,"exp":1767261600,"name":"Ada Lovelace","email":"ada@example.com","email_verified":true})"));
+  EXPECT_FALSE(token(ada + for_api).get_object().contains("id_token"));
+}
+
+TEST_F(TenantTest, GivesAnOpaqueTokenWithoutAnAudience) {
+  const auto answer = token(ada);
+  const std::string opaque{answer.at("access_token").get_string()};
+  EXPECT_EQ(opaque.size(), 32U);
+  EXPECT_EQ(opaque.find('.'), std::string::npos);
+  EXPECT_NE(token(ada).at("access_token"), answer.at("access_token"));
+}
+
+TEST_F(TenantTest, KnowsASecondAudience) {
+  const Jws jws = access_token(ada + "&audience=https://other.example.com");
+  EXPECT_EQ(jws.payload.at("aud"), "https://other.example.com");
+  EXPECT_EQ(jws.payload.at("permissions").get_array().size(), 0U);
+}
+
+TEST_F(TenantTest, RefusesInAuth0sShape) {
+  struct Row {
+    std::string form;
+    int status;
+    std::string error, description;
+  };
+  const std::string wrong = "Wrong email or password.";
+  for (const Row& row : {
+           Row{"grant_type=password&client_id=demo-spa&username=ada@example.com&password=Lovelace", 403,
+               "invalid_grant", wrong},
+           Row{"grant_type=password&client_id=demo-spa&username=eve@example.com&password=lovelace", 403,
+               "invalid_grant", wrong},
+           Row{"grant_type=password&client_id=demo-spa&username=ada@example.com&password=hopper", 403, "invalid_grant",
+               wrong},
+           Row{"grant_type=client_credentials&client_id=demo-machine&client_secret=x" + for_api, 401, "access_denied",
+               "Unauthorized"},
+           Row{"grant_type=client_credentials&client_id=demo-machine" + for_api, 401, "access_denied", "Unauthorized"},
+           Row{"grant_type=client_credentials&client_id=nobody&client_secret=x" + for_api, 401, "access_denied",
+               "Unauthorized"},
+           Row{"grant_type=client_credentials&client_id=demo-spa" + for_api, 403, "unauthorized_client",
+               "Grant type not allowed for the client."},
+           Row{ada + "&audience=https://api.example.com/", 403, "access_denied",
+               "Service not found: https://api.example.com/"},
+           Row{machine, 403, "access_denied",
+               "No audience parameter was provided, and no default audience has been configured"},
+           Row{"grant_type=implicit&client_id=demo-spa", 400, "unsupported_grant_type",
+               "Unsupported grant type: implicit"},
+           Row{"", 400, "invalid_request", "Missing required parameter: grant_type"},
+           Row{"grant_type=password&client_id=demo-spa", 400, "invalid_request",
+               "Missing required parameter: username"},
+           Row{ada + "&client_id=demo-spa", 400, "invalid_request", "A parameter is repeated"},
+       }) {
+    SCOPED_TRACE(row.form);
+    const auto response = post(row.form);
+    EXPECT_EQ(response.status, row.status);
+    EXPECT_EQ(json::parse(response.body), (json::object{{"error", row.error}, {"error_description", row.description}}));
+    EXPECT_EQ(response.headers.first("Cache-Control"), "no-store");
+    EXPECT_EQ(response.headers.first("Access-Control-Allow-Origin"), "*");
+  }
+}
+
+TEST_F(TenantTest, RefusesJsonThatIsNone) {
+  for (const char* body : {"", "[]", "{", R"({"grant_type":["password"]})", R"({"lifetime":1.5})"}) {
+    SCOPED_TRACE(body);
+    EXPECT_EQ(tenant.answer({"POST", "/oauth/token", {{"Content-Type", "application/json"}}, body, {}}).status, 400);
+  }
+}
+
+TEST_F(TenantTest, MakesOddTokensOnRequest) {
+  struct Row {
+    std::string lifetime;
+    std::int64_t issued, expires;
+  };
+  for (const Row& row : {Row{"60", now_seconds, now_seconds + 60}, Row{"0", now_seconds - 1, now_seconds},
+                         Row{"-3600", now_seconds - 3601, now_seconds - 3600}}) {
+    SCOPED_TRACE(row.lifetime);
+    const Jws jws = access_token(machine + for_api + "&lifetime=" + row.lifetime);
+    EXPECT_EQ(jws.payload.at("iat"), row.issued);
+    EXPECT_EQ(jws.payload.at("exp"), row.expires);
+  }
+  for (const char* wrong : {"1.5", "x", "1x", "99999999999", "-99999999999", "99999999999999999999"})
+    EXPECT_EQ(post(machine + for_api + "&lifetime=" + wrong).status, 400) << wrong;
+  EXPECT_EQ(post(machine + for_api + "&signing_key=current").status, 400);
+}
+
+TEST_F(TenantTest, SignsWithAKeyThatNobodyKnowsOnRequest) {
+  const Jws jws = access_token(machine + for_api + "&signing_key=unknown");
+  const auto keys = json::parse(get("/.well-known/jwks.json").body).at("keys");
+  for (const auto& key : keys.get_array()) {
+    EXPECT_NE(key.at("kid"), jws.header.at("kid"));
+    EXPECT_FALSE(verifies(jws, key));
+  }
+}
+
+TEST_F(TenantTest, MakesNoOddTokensWhereOthersCanReachIt) {
+  Tenant exposed{{std::string{issuer}, known_people(), Exposure::network}, shared_mint(), [] { return now; }};
+  for (const char* odd : {"&lifetime=60", "&signing_key=unknown"}) {
+    const auto answer = exposed.answer({"POST", "/oauth/token", {}, machine + for_api + odd, "127.0.0.1"});
+    EXPECT_EQ(answer.status, 400) << odd;
+  }
+  EXPECT_EQ(exposed.answer({"POST", "/oauth/token", {}, machine + for_api, {}}).status, 200);
+}
+
+TEST_F(TenantTest, PublishesItsKeysWithThumbprintsAndAnEtag) {  // tokens.md §5.3, RFC 7638
+  const auto response = get("/.well-known/jwks.json?x=1");
+  EXPECT_EQ(response.headers.first("Cache-Control"), "public, max-age=15");
+  const auto jwks = json::parse(response.body);  // named: a temporary would be gone before the loop's body
+  for (const auto& key : jwks.at("keys").get_array()) {
+    std::set<std::string> names;
+    for (const auto& member : key.get_object()) names.emplace(member.key());
+    EXPECT_EQ(names, (std::set<std::string>{"alg", "e", "kid", "kty", "n", "use", "x5c", "x5t"}));
+    EXPECT_EQ(key.at("kid").get_string().size(), 43U);
+  }
+  const std::string tag{response.headers.first("ETag")};
+  const auto unchanged = get("/.well-known/jwks.json", {{"If-None-Match", tag}});
+  EXPECT_EQ(unchanged.status, 304);
+  EXPECT_EQ(unchanged.body, "");
+  EXPECT_EQ(get("/.well-known/jwks.json", {{"If-None-Match", "\"other\""}}).status, 200);
+}
+
+TEST_F(TenantTest, KeepsItsIssuerWhateverTheHost) {  // design.md §5
+  for (const char* path : {"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"}) {
+    const auto document = json::parse(get(path, {{"Host", "evil.example"}}).body);
+    EXPECT_EQ(document.at("issuer").get_string(), issuer);
+    EXPECT_EQ(document.at("jwks_uri"), "http://localhost:3001/.well-known/jwks.json");
+    EXPECT_EQ(document.at("token_endpoint"), "http://localhost:3001/oauth/token");
+    EXPECT_FALSE(document.get_object().contains("introspection_endpoint"));
+  }
+}
+
+TEST_F(TenantTest, AnswersOtherAddressesAndMethodsWithJson) {
+  EXPECT_EQ(get("/nowhere").status, 404);
+  EXPECT_EQ(get("/oauth/token").status, 405);
+  EXPECT_EQ(get("/oauth/token").headers.first("Allow"), "POST, OPTIONS");
+  EXPECT_EQ(tenant.answer({"DELETE", "/.well-known/jwks.json", {}, {}, {}}).status, 405);
+  EXPECT_EQ(json::parse(get("/nowhere").body).at("error"), "not_found");
+  const auto preflight = tenant.answer({"OPTIONS", "/oauth/token", {{"Origin", "http://localhost:3000"}}, {}, {}});
+  EXPECT_EQ(preflight.status, 204);
+  EXPECT_NE(preflight.headers.first("Access-Control-Allow-Headers").find("auth0-client"), std::string_view::npos);
+}
+
+TEST_F(TenantTest, IsMarkedAsADevelopmentServer) {
+  const auto page = get("/");
+  EXPECT_NE(page.body.find("Development server"), std::string::npos);
+  EXPECT_NE(page.headers.first("Content-Security-Policy").find("default-src 'none'"), std::string_view::npos);
+  EXPECT_TRUE(get("/pem").body.starts_with("-----BEGIN CERTIFICATE-----"));
+}
+
+TEST(Mint, KeepsItsKeysInFilesOfTheirOwnerOnly) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "mint_test.XXXXXX").string();
+  const std::string directory = mkdtemp(pattern.data());
+  const auto first = Mint::open(directory);
+  ASSERT_TRUE(first) << first.error();
+  for (const char* name : {"/current.pem", "/next.pem"}) {
+    struct stat facts {};
+    ASSERT_EQ(stat((directory + name).c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 0777U, 0600U);
+  }
+  const auto second = Mint::open(directory);
+  ASSERT_TRUE(second) << second.error();
+  EXPECT_EQ(first->jwks(), second->jwks());
+  std::ofstream{directory + "/next.pem"} << "broken";
+  const auto broken = Mint::open(directory);
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error(), directory + "/next.pem: holds no RSA private key");
+  std::filesystem::remove_all(directory);
+}
+
+TEST(Secrets, AreComparedInFull) {
+  EXPECT_TRUE(same_secret("lovelace", "lovelace"));
+  for (const char* wrong : {"", "lovelac", "lovelacE", "lovelacelovelace", "xovelace"})
+    EXPECT_FALSE(same_secret("lovelace", wrong)) << wrong;
+  EXPECT_TRUE(same_secret("", ""));
+  EXPECT_FALSE(same_secret("", "x"));
+}
+
+TEST(RandomSecrets, TakeThePlaceOfTheKnownOnes) {
+  const People people = people_with_random_secrets();
+  EXPECT_FALSE(people.log_in("ada@example.com", "lovelace"));
+  EXPECT_TRUE(people.log_in("ada@example.com", people.users.at(0).password));
+  EXPECT_NE(people.client("demo-machine")->secret, known_people().client("demo-machine")->secret);
+  EXPECT_FALSE(people.client("demo-spa")->secret);
+}
+
+}  // namespace
+}  // namespace portcullis::world
