@@ -27,6 +27,7 @@ function(portcullis_layer name)
 
   if(PORTCULLIS_TESTS AND tests)
     add_executable(${target}_test ${tests})
+    target_compile_definitions(${target}_test PRIVATE PORTCULLIS_SOURCE="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${target}_test PRIVATE ${target} portcullis_warnings ${LAYER_PRIVATELY}
                           GTest::gtest GTest::gmock GTest::gtest_main)
     add_test(NAME ${target} COMMAND ${target}_test)

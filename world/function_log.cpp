@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -80,7 +81,7 @@ void FunctionLog::remember(std::string_view line) {
   const auto& object = value.get_object();
   const std::string request_id = string_member(object, "requestId");
   if (request_id.empty()) return;
-  if (object.contains("trace")) record_for(request_id).trace = line;
+  if (const auto* trace = object.if_contains("trace")) record_for(request_id).trace = boost::json::serialize(*trace);
   if (string_member(object, "msg") != "decision") return;
   DecisionRecord& record = record_for(request_id);
   record.reason = string_member(object, "reason");

@@ -12,12 +12,12 @@
 
 namespace portcullis::world {
 
-/// The line with "msg":"decision" of one invocation, and its trace line, as far as they came.
+/// The line with "msg":"decision" of one invocation, and its trace, as far as they came.
 struct DecisionRecord {
   std::string reason;  // empty: no decision line came
   std::string detail;
   std::vector<std::string> missing;
-  std::string trace;  // the whole trace line, JSON; empty without PORTCULLIS_TRACE
+  std::string trace;  // the member `trace`, JSON; empty without PORTCULLIS_TRACE
 };
 
 /// Bounded: the latest 1,000 requests, 64 KiB a line, 16 MiB a file (then it starts anew).

@@ -24,7 +24,9 @@ Result<std::uint16_t, ListenError> try_all(net::HttpServer& server, const std::v
 }  // namespace
 
 bool is_loopback(const std::string& address) {
-  return address == "localhost" || address == "::1" || address.starts_with("127.");
+  if (address == "localhost" || address == "::1") return true;
+  const bool literal = address.find_first_not_of("0123456789.") == std::string::npos;  // 127.evil.example is a name
+  return literal && address.starts_with("127.");
 }
 
 std::vector<ListenAddress> listen_addresses(const std::optional<std::string>& beyond) {

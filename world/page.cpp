@@ -18,7 +18,7 @@ net::HttpResponse json_response(int status, std::string body) {
 
 /// A name that only this machine resolves to us: what DNS rebinding cannot fake.
 bool names_localhost(std::string_view host) {
-  if (host.starts_with("[::1]")) return true;
+  if (host == "[::1]" || host.starts_with("[::1]:")) return true;
   return is_loopback(std::string{host.substr(0, host.find(':'))});
 }
 

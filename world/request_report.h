@@ -22,7 +22,7 @@ struct RequestReport {
   std::string reason;
   std::string detail;
   std::vector<std::string> missing;
-  std::string trace;  // the authorizer's trace line, JSON; empty when there is none
+  std::string trace;  // the authorizer's trace, JSON; empty when there is none
 };
 
 /// For a terminal: printable ASCII stays, every other byte becomes \xNN, and what is too long is cut.

@@ -182,7 +182,7 @@ struct Decider {
       }
       if (view.refresh) state->after.emplace_back(*std::move(view.refresh));
       keys = std::move(view.keys);
-      const auto known = keys->candidates(*state->token, issuer.missing_key_id);
+      const auto known = keys->candidates(state->token->algorithm(), state->token->key_id(), issuer.missing_key_id);
       if (!known && known.error().reason == Reason::unknown_kid && state->token->key_id() &&
           state->questions < most_questions) {
         auto refetch = cache.unknown_key(keys, now);
@@ -190,7 +190,7 @@ struct Decider {
         if (auto again = cache.look(now); again.keys) keys = std::move(again.keys);  // renewed by another thread
       }
     }
-    const auto candidates = keys->candidates(*state->token, issuer.missing_key_id);
+    const auto candidates = keys->candidates(state->token->algorithm(), state->token->key_id(), issuer.missing_key_id);
     if (!candidates) return refuse(std::move(state), StepName::keys, candidates.error());
     if (state->trace) {
       const auto kid = state->token->key_id();

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/token/base64url.h"
+#include "core/token/jws.h"
 #include "core/token/printable.h"
 #include "core/token/token_parts.h"
 
@@ -101,24 +102,28 @@ Result<JsonDocument> parse_object(std::string_view segment, const char* name, co
 
 }  // namespace
 
-Result<UnverifiedToken> parse_token(std::string_view compact, const TokenLimits& limits) {
+Result<Jws> parse_jws(std::string_view compact, const TokenLimits& limits) {
   const auto segments = split(compact, limits);
   if (!segments) return segments.error();
-
   auto header = parse_object(segments->header, "header", {.bytes = limits.header, .members = 32});
   if (!header) return header.error();
   auto selectors = check_header(header->root());
   if (!selectors) return selectors.error();
-
   auto signature = base64url_decode(segments->signature);
   if (!signature) return Error{Reason::malformed, "the signature is not strict base64url"};
-  auto payload = parse_object(segments->payload, "payload", {.bytes = limits.token});
-  if (!payload) return payload.error();
-
   const std::size_t signing_input_bytes = segments->header.size() + 1 + segments->payload.size();
+  return Jws{compact.substr(0, signing_input_bytes), segments->payload,      *std::move(signature),
+             *std::move(header),                     selectors->algorithm,   std::move(selectors->key_id)};
+}
+
+Result<UnverifiedToken> parse_token(std::string_view compact, const TokenLimits& limits) {
+  auto jws = parse_jws(compact, limits);
+  if (!jws) return jws.error();
+  auto payload = parse_object(jws->payload, "payload", {.bytes = limits.token});
+  if (!payload) return payload.error();
   return UnverifiedToken{std::make_unique<UnverifiedToken::Parts>(
-      UnverifiedToken::Parts{std::string{compact}, signing_input_bytes, *std::move(signature), *std::move(header),
-                             *std::move(payload), selectors->algorithm, std::move(selectors->key_id)})};
+      UnverifiedToken::Parts{std::string{compact}, jws->signing_input.size(), std::move(jws->signature),
+                             std::move(jws->header), *std::move(payload), jws->algorithm, std::move(jws->key_id)})};
 }
 
 UnverifiedToken::UnverifiedToken(std::unique_ptr<Parts> parts) noexcept : parts_(std::move(parts)) {}

@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "core/token/jwk.h"
+#include "core/token/jws.h"
 #include "core/token/printable.h"
+#include "core/token/signature.h"
 #include "portcullis/keys.h"
 
 namespace portcullis {
@@ -69,10 +71,9 @@ KeySet KeySet::of_static_keys(std::vector<VerificationKey> keys) {
   return KeySet{Kind::configured, std::move(keys), {}};
 }
 
-Result<std::vector<const VerificationKey*>> KeySet::candidates(const UnverifiedToken& token,
+Result<std::vector<const VerificationKey*>> KeySet::candidates(Algorithm algorithm,
+                                                               std::optional<std::string_view> wanted,
                                                                MissingKeyId missing_key_id) const {
-  const Algorithm algorithm = token.algorithm();
-  const auto wanted = token.key_id();
   const bool by_name = kind_ == Kind::published && wanted.has_value();
   std::vector<const VerificationKey*> fitting;
   bool named = false;
@@ -90,6 +91,18 @@ Result<std::vector<const VerificationKey*>> KeySet::candidates(const UnverifiedT
     if (fitting.size() > 1) return Error{Reason::unknown_kid, "the token has no kid, and several keys fit"};
   }
   return fitting;
+}
+
+Result<Done> check_signature(std::string_view compact, const KeySet& keys, const TokenLimits& limits) {
+  const auto jws = parse_jws(compact, limits);
+  if (!jws) return jws.error();
+  const auto candidates = keys.candidates(jws->algorithm, jws->key_id, MissingKeyId::allowed_if_one_key_fits);
+  if (!candidates) return candidates.error();
+  for (const VerificationKey* key : *candidates)
+    if (verify_signature(KeyAccess::material(*key), jws->algorithm, jws->signing_input, jws->signature) ==
+        SignatureVerdict::good)
+      return Done{};
+  return Error{Reason::bad_signature, "the key did not sign these bytes"};
 }
 
 }  // namespace portcullis

@@ -33,8 +33,9 @@ class KeySet {
   static KeySet of_static_keys(std::vector<VerificationKey> keys);
 
   /// The one key for this token. Never tries several remote keys.
+  /// @param key_id  the token's `kid`, if it has one
   /// @returns  unknown_kid, key_mismatch. Static sets: every key that fits the algorithm is a candidate.
-  Result<std::vector<const VerificationKey*>> candidates(const UnverifiedToken& token,
+  Result<std::vector<const VerificationKey*>> candidates(Algorithm algorithm, std::optional<std::string_view> key_id,
                                                          MissingKeyId missing_key_id) const;
 
   std::vector<VerificationKey> keys() const { return keys_; }
@@ -47,6 +48,11 @@ class KeySet {
   std::vector<VerificationKey> keys_;
   std::vector<Skipped> skipped_;
 };
+
+/// Checks the signature of a compact JWS and nothing else: no issuer, audience or time, and the payload
+/// may be anything. For vectors and strange tokens; nothing can be allowed with the result.
+/// @returns  what parse_token() says of the header, unknown_kid, key_mismatch, bad_signature
+Result<Done> check_signature(std::string_view compact, const KeySet& keys, const TokenLimits& limits);
 
 /// Names one fetch of one key set. All who wait for the same fetch hold the same ticket.
 struct Ticket {

@@ -157,8 +157,8 @@ Result<VerifiedToken> verify(UnverifiedToken token, const VerificationKey& key,
 /// The claims half of verify(), for a token that was verified before: time has passed since.
 Result<Done> still_valid(const VerifiedToken& token, const Expectations& expect, WallTime now);
 
-/// Checks the signature and nothing else: no issuer, audience or time. For looking at vectors and
-/// strange tokens; the result is no VerifiedToken, so nothing can be allowed with it.
+/// The signature half of verify(), without the claims. The result is no VerifiedToken, so nothing can be
+/// allowed with it.
 /// @returns  key_mismatch, bad_signature
 Result<Done> check_signature(const UnverifiedToken& token, const VerificationKey& key);
 

@@ -85,6 +85,8 @@ test('every #include follows the layers', () => {
         if (/^(portcullis|core|edge|doors|world)\//.test(path)) wrong.push(`${place}: <${path}> is ours: write it in quotes`);
       } else if (path.startsWith('portcullis/')) {
         if (!existsSync(join(root, 'include', path))) wrong.push(`${place}: ${path} does not exist`);
+      } else if (isTest(file) && path.startsWith('tests/')) {
+        if (!existsSync(join(root, path))) wrong.push(`${place}: ${path} does not exist`);
       } else if (!own) {
         wrong.push(`${place}: the contract includes ${path}`);
       } else if (!layerOf(path)) {

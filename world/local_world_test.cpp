@@ -1,0 +1,198 @@
+#include "world/local_world.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "world/local_api.h"
+
+namespace portcullis::world {
+namespace {
+
+/// A world whose functions end at once (/bin/false): what it says and writes is the matter here.
+class LocalWorldTest : public testing::Test {
+ protected:
+  LocalWorldTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "local_world_test.XXXXXX").string();
+    directory = mkdtemp(pattern.data());
+  }
+  ~LocalWorldTest() override { std::filesystem::remove_all(directory); }
+
+  WorldOptions options() const {
+    WorldOptions some;
+    some.port = some.tenant_port = 0;
+    some.state = directory;
+    some.bootstrap = "/bin/false";
+    some.portcullis = "/opt/a b/portcullis";
+    return some;
+  }
+  LocalWorld::Terminal terminal() {
+    return {[this](std::string_view line) { said.emplace_back(line); },
+            [this](std::string_view line) { noted.emplace_back(line); }, Colours::off};
+  }
+  std::string file(const std::string& path) const {
+    std::ifstream in{path};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+  std::uint16_t port_said() const {
+    return static_cast<std::uint16_t>(std::stoi(said.back().substr(said.back().rfind(':') + 1)));
+  }
+
+  net::EventLoop loop;
+  std::string directory;
+  std::vector<std::string> said, noted;
+};
+
+TEST_F(LocalWorldTest, SaysWhatItOffersInAFixedOrder) {
+  LocalWorld world{loop, options(), terminal()};
+  const auto opened = world.open();
+  ASSERT_TRUE(opened) << opened.error();
+  const std::vector<std::string> starts{"page     http://localhost:",
+                                        "api      http://localhost:",
+                                        "tenant   http://localhost:",
+                                        "people   ada@example.com / lovelace       read:orders, admin",
+                                        "         grace@example.com / hopper       read:orders",
+                                        "logs     " + directory + "/logs",
+                                        "try      curl -i -X POST localhost:",
+                                        "try      curl -i localhost:",
+                                        "ready: http://localhost:"};
+  ASSERT_EQ(said.size(), starts.size());
+  for (std::size_t i = 0; i < starts.size(); ++i) EXPECT_TRUE(said[i].starts_with(starts[i])) << said[i];
+  EXPECT_NE(said[7].find("$('/opt/a b/portcullis' token --user grace@example.com --tenant http://localhost:"),
+            std::string::npos);
+  EXPECT_TRUE(noted.empty());
+}
+
+TEST_F(LocalWorldTest, WritesTheFunctionsConfigurationForItsOwnTenant) {
+  LocalWorld world{loop, options(), terminal()};
+  ASSERT_TRUE(world.open());
+  const std::string issuer = said[2].substr(9, said[2].find("/ ") + 1 - 9);
+  EXPECT_EQ(file(directory + "/portcullis.yaml"), local_config(issuer));
+  const auto permissions = std::filesystem::status(directory + "/portcullis.yaml").permissions();
+  EXPECT_EQ(static_cast<unsigned>(permissions), 0600U);
+}
+
+TEST_F(LocalWorldTest, TakesAnotherPortWhereOneIsTakenAndSaysSo) {
+  LocalWorld first{loop, options(), terminal()};
+  ASSERT_TRUE(first.open());
+  const std::uint16_t taken = port_said();
+  WorldOptions same = options();
+  same.port = taken;
+  LocalWorld second{loop, same, terminal()};
+  ASSERT_TRUE(second.open());
+  EXPECT_NE(port_said(), taken);
+  ASSERT_EQ(noted.size(), 1U);
+  EXPECT_TRUE(noted[0].starts_with("port " + std::to_string(taken) + " is taken")) << noted[0];
+  EXPECT_TRUE(std::filesystem::exists(directory + "/portcullis-" + std::to_string(port_said()) + ".yaml"))
+      << "two worlds share one configuration";
+}
+
+TEST_F(LocalWorldTest, MakesItsSecretsUpWhereOthersCanReachIt) {
+  WorldOptions open_to_all = options();
+  open_to_all.listen = "0.0.0.0";
+  LocalWorld world{loop, open_to_all, terminal()};
+  ASSERT_TRUE(world.open());
+  for (const std::string& line : said) {
+    EXPECT_EQ(line.find("lovelace"), std::string::npos);
+    EXPECT_EQ(line.find("demo-machine-secret"), std::string::npos);
+  }
+  EXPECT_TRUE(std::ranges::any_of(said, [](const auto& line) { return line.starts_with("clients  demo-machine / "); }));
+  EXPECT_EQ(noted.size(), 1U);  // the warning
+}
+
+TEST_F(LocalWorldTest, RefusesAStateDirectoryThatOthersMayWriteTo) {
+  std::filesystem::permissions(directory, std::filesystem::perms::all);
+  LocalWorld world{loop, options(), terminal()};
+  EXPECT_FALSE(world.open());
+}
+
+TEST(ListenAddresses, AlwaysCoverLoopback) {
+  const auto literals = [](const std::optional<std::string>& beyond) {
+    std::vector<std::string> list;
+    for (const ListenAddress& address : listen_addresses(beyond)) list.push_back(address.literal);
+    return list;
+  };
+  using List = std::vector<std::string>;
+  EXPECT_EQ(literals(std::nullopt), (List{"127.0.0.1", "::1"}));
+  EXPECT_EQ(literals("localhost"), (List{"127.0.0.1", "::1"}));
+  EXPECT_EQ(literals("0.0.0.0"), (List{"0.0.0.0", "::1"}));
+  EXPECT_EQ(literals("::"), (List{"127.0.0.1", "::"}));
+  EXPECT_EQ(literals("192.0.2.1"), (List{"127.0.0.1", "::1", "192.0.2.1"}));
+}
+
+TEST(LocalApi, IsFreeOfProblemsAndFitsItsConfiguration) {
+  for (const auto type : {AuthorizerSettings::Type::TOKEN, AuthorizerSettings::Type::REQUEST}) {
+    const RestApi api = local_api(type);
+    EXPECT_TRUE(problems_of(api).empty());
+    EXPECT_EQ(api.routes.size(), 8U);
+  }
+  EXPECT_EQ(local_config("http://localhost:3001/"), R"(# Written by portcullis-dev at each start.
+development: true
+issuers:
+  - issuer: http://localhost:3001/
+    jwks_uri: http://localhost:3001/.well-known/jwks.json
+    audience: https://api.example.com
+    algorithms: [RS256]
+    token: auth0-access
+routes:
+  - route: "GET /api/public"
+    access: public
+  - route: "POST /api/public"
+    access: public
+  - route: "GET /api/private"
+    access: authenticated
+  - route: "POST /api/private"
+    access: authenticated
+  - route: "GET /api/orders"
+    access: { all: ["scope:read:orders"] }
+  - route: "POST /api/orders"
+    access: { all: ["scope:read:orders"] }
+  - route: "GET /api/admin"
+    access: { all: ["permission:admin"] }
+  - route: "POST /api/admin"
+    access: { all: ["permission:admin"] }
+default: deny
+lambda: { policy: routes, cache: 300s }
+cors: { origins: ["*"] }
+)");
+}
+
+TEST(Page, ShowsDecisionsToThisMachineOnly) {
+  RecentRequests recent;
+  RequestReport report;
+  report.id = "r-1";
+  report.reason = "expired";
+  recent.keep(report);
+  const auto status = [&](Exposure exposure, const std::string& host, const std::string& target) {
+    const Page page{"http://localhost:3000", "http://localhost:3001", exposure};
+    return page.answer({"GET", target, {{"Host", host}}, {}, {}}, recent).value_or(net::HttpResponse{}).status;
+  };
+  const std::string target = "/_portcullis/decisions/r-1";
+  for (const char* host : {"localhost:3000", "127.0.0.1:3000", "[::1]:3000"})
+    EXPECT_EQ(status(Exposure::loopback, host, target), 200) << host;
+  for (const char* host : {"evil.example", "", "localhost.evil.example", "127.evil.example", "[::1].evil.example"})
+    EXPECT_EQ(status(Exposure::loopback, host, target), 404) << host;
+  EXPECT_EQ(status(Exposure::network, "localhost:3000", target), 404);
+  EXPECT_EQ(status(Exposure::loopback, "localhost", "/_portcullis/decisions/other"), 404);
+}
+
+TEST(Page, LeavesTheRestToTheGateway) {
+  const Page page{"http://localhost:3000", "http://localhost:3001", Exposure::loopback};
+  const RecentRequests recent;
+  EXPECT_FALSE(page.answer({"GET", "/dev/api/public", {}, {}, {}}, recent));
+  EXPECT_EQ(page.answer({"POST", "/", {}, {}, {}}, recent)->status, 405);
+  const auto html = page.answer({"GET", "/", {}, {}, {}}, recent);
+  EXPECT_NE(html->body.find("development server"), std::string::npos);
+  EXPECT_EQ(html->body.find("<script"), std::string::npos);
+  EXPECT_EQ(page.answer({"GET", "/config.json", {}, {}, {}}, recent)->body,
+            R"({"AUTH0_DOMAIN":"http://localhost:3001","AUTH0_CLIENT_ID":"demo-spa",)"
+            R"("AUTH0_AUDIENCE":"https://api.example.com","PUBLIC_ENDPOINT":"http://localhost:3000/dev/api/public",)"
+            R"("PRIVATE_ENDPOINT":"http://localhost:3000/dev/api/private"})");
+}
+
+}  // namespace
+}  // namespace portcullis::world
