@@ -29,14 +29,19 @@ void append_escape(std::string& out, unsigned char byte) {
 }
 
 // A decoded escape that two servers might treat differently; null when it is harmless.
-const char* fault_of_escaped(unsigned char byte, std::string_view behind) {
+const char* fault_of_escaped(unsigned char byte) {
   if (byte < 0x20 || byte == 0x7F) return "has an encoded control character";
   if (byte == '/') return "has an encoded slash (%2F)";
   if (byte == '\\') return "has an encoded backslash (%5C)";
   if (byte == ';') return "has an encoded semicolon (%3B)";
-  if (byte == '%' && behind.size() >= 2 && hex_value(behind[0]) >= 0 && hex_value(behind[1]) >= 0)
-    return "is percent-encoded twice (%25..)";
   return nullptr;
+}
+
+// Looked for in the normal form: the digits behind %25 may have been encoded themselves.
+bool is_encoded_twice(std::string_view normal) {
+  for (std::size_t at = normal.find("%25"); at != normal.npos; at = normal.find("%25", at + 3))
+    if (at + 4 < normal.size() && hex_value(normal[at + 3]) >= 0 && hex_value(normal[at + 4]) >= 0) return true;
+  return false;
 }
 
 const char* fault_of_raw(char c) {
@@ -85,7 +90,7 @@ Result<std::string> normal_path(std::string_view raw, NonAscii non_ascii) {
       const int low = i + 2 < raw.size() ? hex_value(raw[i + 2]) : -1;
       if (high < 0 || low < 0) return ambiguous("has a % that is no escape");
       const auto byte = static_cast<unsigned char>(high * 16 + low);
-      if (const char* fault = fault_of_escaped(byte, raw.substr(i + 3))) return ambiguous(fault);
+      if (const char* fault = fault_of_escaped(byte)) return ambiguous(fault);
       decoded += static_cast<char>(byte);
       if (is_unreserved(static_cast<char>(byte))) {
         normal += static_cast<char>(byte);
@@ -103,6 +108,7 @@ Result<std::string> normal_path(std::string_view raw, NonAscii non_ascii) {
       normal += c;
     }
   }
+  if (is_encoded_twice(normal)) return ambiguous("is percent-encoded twice (%25..)");
   if (const char* fault = fault_of_segments(normal)) return ambiguous(fault);
   if (!is_utf8(decoded)) return ambiguous("is not UTF-8");
   return normal;
