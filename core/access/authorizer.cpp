@@ -176,9 +176,9 @@ struct Decider {
       if (!view.keys) {
         if (view.refresh && state->questions < most_questions)
           return ask(std::move(state), *std::move(view.refresh), wrap);
-        return refuse(std::move(state), StepName::keys,
-                      {Reason::keys_unavailable,
-                       cache.url() + ": " + (view.why_none.empty() ? "no answer" : view.why_none)});
+        return refuse(
+            std::move(state), StepName::keys,
+            {Reason::keys_unavailable, cache.url() + ": " + (view.why_none.empty() ? "no answer" : view.why_none)});
       }
       if (view.refresh) state->after.emplace_back(*std::move(view.refresh));
       keys = std::move(view.keys);
@@ -203,7 +203,8 @@ struct Decider {
     state->token.reset();
     if (!verified) return refuse(std::move(state), step_of(verified.error().reason), verified.error());
     if (state->trace) {
-      state->note(StepName::signature, Verdict::passed, std::string{name_of(verified->algorithm())} + " signature is good");
+      state->note(StepName::signature, Verdict::passed,
+                  std::string{name_of(verified->algorithm())} + " signature is good");
       state->note(StepName::claims, Verdict::passed, "issuer, audience, time and types are as expected");
     }
     state->decision.token = *std::move(verified);
@@ -300,8 +301,8 @@ std::vector<NeedKeys> Authorizer::warm_up(Now now) const {
 }
 
 Grants Authorizer::grants(const std::optional<VerifiedToken>& caller) const {
-  Grants grants{{}, state_->rules().fallback,
-                state_->rules().fallback == DefaultAccess::authenticated && caller.has_value()};
+  Grants grants{
+      {}, state_->rules().fallback, state_->rules().fallback == DefaultAccess::authenticated && caller.has_value()};
   for (const RouteRule& route : state_->rules().routes) {
     Grant grant{route.route, route.place, route.access, false, Reason::no_credentials, "needs a token"};
     if (std::holds_alternative<PublicAccess>(route.access)) {
@@ -324,7 +325,9 @@ Grants Authorizer::grants(const std::optional<VerifiedToken>& caller) const {
   return grants;
 }
 
-bool Authorizer::has_routes() const noexcept { return !state_->rules().routes.empty(); }
+bool Authorizer::has_routes() const noexcept {
+  return !state_->rules().routes.empty();
+}
 
 std::vector<KeyStatus> Authorizer::key_status(Now now) const {
   std::vector<KeyStatus> all;
@@ -345,7 +348,9 @@ std::vector<KeyStatus> Authorizer::key_status(Now now) const {
   return all;
 }
 
-const Rules& Authorizer::rules() const noexcept { return state_->rules(); }
+const Rules& Authorizer::rules() const noexcept {
+  return state_->rules();
+}
 
 std::string_view name_of(StepName step) noexcept {
   switch (step) {

@@ -5,7 +5,8 @@ namespace portcullis {
 namespace {
 
 std::string bearer(std::string_view error, Reason reason) {
-  return "Bearer error=\"" + std::string{error} + "\", error_description=\"" + std::string{facts(reason).sentence} + '"';
+  return "Bearer error=\"" + std::string{error} + "\", error_description=\"" + std::string{facts(reason).sentence} +
+         '"';
 }
 
 }  // namespace

@@ -9,17 +9,15 @@ using Problems = std::vector<RuleProblem>;
 
 bool needs_token(const Rules& rules) {
   if (rules.fallback == DefaultAccess::authenticated) return true;
-  return std::any_of(rules.routes.begin(), rules.routes.end(), [](const RouteRule& route) {
-    return !std::holds_alternative<PublicAccess>(route.access);
-  });
+  return std::any_of(rules.routes.begin(), rules.routes.end(),
+                     [](const RouteRule& route) { return !std::holds_alternative<PublicAccess>(route.access); });
 }
 
 // Scope characters of RFC 6749 §3.3: what no token can hold must not be asked for, and what goes into a
 // challenge must not need escaping.
 bool is_scope_word(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7F && c != '"' && c != '\\';
-  });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
 }
 
 void check_atoms(const RouteRule& route, Problems& problems) {
@@ -44,8 +42,7 @@ void add_routes(CompiledRules& compiled, Problems& problems) {
     }
     if (const auto twin = compiled.table.add(*pattern, static_cast<RouteIndex>(i)))
       problems.push_back({routes[i].place, "\"" + routes[i].route + "\" matches the same requests as \"" +
-                                               routes[*twin].route + "\" (" + routes[*twin].place +
-                                               "); remove one"});
+                                               routes[*twin].route + "\" (" + routes[*twin].place + "); remove one"});
   }
 }
 
@@ -54,7 +51,8 @@ void check_keys(const IssuerRule& issuer, Problems& problems) {
   for (const Algorithm algorithm : issuer.expect.algorithms.items()) {
     const std::string name{name_of(algorithm)};
     if (!local && is_symmetric(algorithm)) {
-      problems.push_back({issuer.place, name + " needs a local 'secret'; a shared secret is never taken from a key set"});
+      problems.push_back(
+          {issuer.place, name + " needs a local 'secret'; a shared secret is never taken from a key set"});
       continue;
     }
     if (!local) continue;
@@ -84,8 +82,9 @@ void check_issuers(const Rules& rules, Problems& problems) {
     if (!name) {
       if (rules.issuers.size() > 1 || !std::holds_alternative<LocalKeys>(issuer.keys) ||
           issuer.expect.profile != Profile::id_token)
-        problems.push_back({issuer.place, "an unchecked issuer is possible only for token: id-token with static keys "
-                                          "and no other issuer"});
+        problems.push_back({issuer.place,
+                            "an unchecked issuer is possible only for token: id-token with static keys "
+                            "and no other issuer"});
       continue;
     }
     for (std::size_t j = 0; j < i; ++j) {

@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::size_t most_bytes = 8 * 1024;
 
-Error ambiguous(const char* what) { return Error{Reason::bad_request, std::string{"the path "} + what}; }
+Error ambiguous(const char* what) {
+  return Error{Reason::bad_request, std::string{"the path "} + what};
+}
 
 int hex_value(char digit) {
   if (digit >= '0' && digit <= '9') return digit - '0';

@@ -32,7 +32,8 @@ std::string what_it_has(const Atom& atom, const VerifiedToken& token) {
     const char* hint = token.has_scope(atom.value) ? "; it has that word as a scope, which is another claim" : "";
     return permissions_of(token) + hint;
   }
-  const char* hint = token.has_permission(atom.value) ? "; it has that word as a permission, which is another claim" : "";
+  const char* hint =
+      token.has_permission(atom.value) ? "; it has that word as a permission, which is another claim" : "";
   return (token.scope() ? "scope " + printable(*token.scope(), 200) : std::string{"no scope claim"}) + hint;
 }
 

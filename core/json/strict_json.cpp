@@ -102,8 +102,8 @@ struct JsonBuilder {
         return refuse(Reason::bad_json, "a member name appears twice", error);  // RFC 7515 §4, RFC 7519 §4
       document.nodes_[open.back()].truth = true;
     }
-    document.nodes_.push_back({JsonKind::string, false, text_begin, static_cast<std::uint32_t>(name.size()),
-                               here() + 1, 0, 0});
+    document.nodes_.push_back(
+        {JsonKind::string, false, text_begin, static_cast<std::uint32_t>(name.size()), here() + 1, 0, 0});
     in_text = false;
     return true;
   }
@@ -139,7 +139,8 @@ struct JsonBuilder {
 
 Result<JsonDocument> JsonDocument::parse(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes)
-    return Error{Reason::too_large, std::to_string(text.size()) + " bytes of JSON, limit " + std::to_string(limits.bytes)};
+    return Error{Reason::too_large,
+                 std::to_string(text.size()) + " bytes of JSON, limit " + std::to_string(limits.bytes)};
   JsonDocument document;
   document.text_.reserve(text.size());
   document.nodes_.reserve(64);
@@ -156,15 +157,21 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, const JsonLimits
   return document;
 }
 
-JsonKind Json::kind() const noexcept { return document_->nodes_[index_].kind; }
+JsonKind Json::kind() const noexcept {
+  return document_->nodes_[index_].kind;
+}
 
 std::optional<std::string_view> Json::text_of(JsonKind kind) const noexcept {
   const auto& node = document_->nodes_[index_];
   if (node.kind != kind) return std::nullopt;
   return std::string_view{document_->text_}.substr(node.begin, node.length);
 }
-std::optional<std::string_view> Json::string() const noexcept { return text_of(JsonKind::string); }
-std::optional<std::string_view> Json::number_text() const noexcept { return text_of(JsonKind::number); }
+std::optional<std::string_view> Json::string() const noexcept {
+  return text_of(JsonKind::string);
+}
+std::optional<std::string_view> Json::number_text() const noexcept {
+  return text_of(JsonKind::number);
+}
 
 std::optional<double> Json::number() const noexcept {
   const auto& node = document_->nodes_[index_];
@@ -183,7 +190,9 @@ bool Json::has_duplicate_names() const noexcept {
   return node.kind == JsonKind::object && node.truth;
 }
 
-std::size_t Json::size() const noexcept { return document_->nodes_[index_].children; }
+std::size_t Json::size() const noexcept {
+  return document_->nodes_[index_].children;
+}
 
 std::optional<Json> Json::find_before_end(std::string_view name, std::uint32_t end) const noexcept {
   for (std::uint32_t at = index_ + 1; at < end; at = document_->nodes_[at + 1].next) {
@@ -204,9 +213,13 @@ Json::Iterator Json::begin() const noexcept {
   const bool container = node.kind == JsonKind::object || node.kind == JsonKind::array;
   return {document_, container ? index_ + 1 : node.next, node.kind == JsonKind::object};
 }
-Json::Iterator Json::end() const noexcept { return {document_, document_->nodes_[index_].next, false}; }
+Json::Iterator Json::end() const noexcept {
+  return {document_, document_->nodes_[index_].next, false};
+}
 
-Json Json::Iterator::operator*() const noexcept { return Json{document_, named_ ? index_ + 1 : index_}; }
+Json Json::Iterator::operator*() const noexcept {
+  return Json{document_, named_ ? index_ + 1 : index_};
+}
 std::string_view Json::Iterator::name() const noexcept {
   if (!named_) return {};
   const auto& key = document_->nodes_[index_];

@@ -16,7 +16,9 @@ KeyCache::KeyCache(std::uint32_t source, RemoteKeys where) : source_(source), wh
 
 // A clock that stepped back makes keys neither younger nor older than they were (tokens.md §6.2 counts
 // from the start of the fetch).
-milliseconds KeyCache::age(WallTime now) const { return std::max(now - fetched_at_, milliseconds{0}); }
+milliseconds KeyCache::age(WallTime now) const {
+  return std::max(now - fetched_at_, milliseconds{0});
+}
 
 bool KeyCache::fetch_under_way(WallTime now) const {
   return under_way_since_ && now - *under_way_since_ < lost_ticket && now >= *under_way_since_ - lost_ticket;
@@ -27,7 +29,9 @@ bool KeyCache::may_fetch(WallTime now) const {
   return now >= retry_at_ || retry_at_ - now > longest_fresh;
 }
 
-NeedKeys KeyCache::question() const { return {{source_, attempt_}, where_.url, keys_ ? etag_ : std::string{}}; }
+NeedKeys KeyCache::question() const {
+  return {{source_, attempt_}, where_.url, keys_ ? etag_ : std::string{}};
+}
 
 NeedKeys KeyCache::start_fetch(WallTime now) {
   ++attempt_;

@@ -62,7 +62,7 @@ class KeyCache {
   const RemoteKeys where_;
   mutable std::mutex mutex_;
   std::shared_ptr<const KeySet> keys_;
-  WallTime fetched_at_{};      // when the fetch of keys_ began
+  WallTime fetched_at_{};  // when the fetch of keys_ began
   std::chrono::seconds fresh_{};
   std::string etag_;
   std::uint64_t attempt_ = 0;

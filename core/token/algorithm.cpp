@@ -8,8 +8,12 @@ std::optional<Algorithm> algorithm_named(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-std::string_view name_of(Algorithm algorithm) noexcept { return facts(algorithm).name; }
+std::string_view name_of(Algorithm algorithm) noexcept {
+  return facts(algorithm).name;
+}
 
-bool is_symmetric(Algorithm algorithm) noexcept { return facts(algorithm).family == Family::hmac; }
+bool is_symmetric(Algorithm algorithm) noexcept {
+  return facts(algorithm).family == Family::hmac;
+}
 
 }  // namespace portcullis

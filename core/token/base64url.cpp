@@ -56,9 +56,13 @@ std::optional<std::string> decode(std::string_view text, const Table& table) {
 
 }  // namespace
 
-bool is_base64url(char character) noexcept { return url_table[static_cast<unsigned char>(character)] != outside; }
+bool is_base64url(char character) noexcept {
+  return url_table[static_cast<unsigned char>(character)] != outside;
+}
 
-std::optional<std::string> base64url_decode(std::string_view text) { return decode(text, url_table); }
+std::optional<std::string> base64url_decode(std::string_view text) {
+  return decode(text, url_table);
+}
 
 std::optional<std::string> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;

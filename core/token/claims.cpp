@@ -47,13 +47,14 @@ std::string media_type(std::string_view typ) {
   return lower;
 }
 
-Error wrong_type(std::string detail) { return Error{Reason::wrong_token_type, std::move(detail)}; }
+Error wrong_type(std::string detail) {
+  return Error{Reason::wrong_token_type, std::move(detail)};
+}
 
 Result<Done> check_typ(const Json& header, const Expectations& expect) {
   const auto typ = header.find("typ");
   if (typ && !typ->string()) return wrong_type("typ is not a string");
-  const std::optional<std::string> type =
-      typ ? std::optional<std::string>{media_type(*typ->string())} : std::nullopt;
+  const std::optional<std::string> type = typ ? std::optional<std::string>{media_type(*typ->string())} : std::nullopt;
   const auto found = [&] { return type ? "typ is " + printable(*typ->string(), 32) : std::string{"there is no typ"}; };
   switch (expect.profile) {
     case Profile::auth0_access:
@@ -96,7 +97,8 @@ Result<Done> check_markers(const Json& claims, const Expectations& expect) {
       for (const char* marker : {"scope", "permissions", "gty"})
         if (claims.find(marker))
           return wrong_type(std::string{"it has '"} + marker + "': an access token. An ID token is expected here");
-      if (const auto client = claims.find("client_id"); client && !(client->string() && expects_audience(expect, *client->string())))
+      if (const auto client = claims.find("client_id");
+          client && !(client->string() && expects_audience(expect, *client->string())))
         return wrong_type("it has a 'client_id' other than its audience: an access token");
       return Done{};
     case Profile::generic:

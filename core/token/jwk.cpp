@@ -131,8 +131,8 @@ Result<VerificationKey, std::string> key_of_jwk(const Json& jwk) {
     algorithm = alg->string() ? algorithm_named(*alg->string()) : std::nullopt;
     if (!algorithm) return std::string{"its alg is not supported"};
   }
-  VerificationKey made = KeyAccess::make(
-      {*std::move(key), algorithm, std::move(key_id), std::move(thumbprint), std::nullopt});
+  VerificationKey made =
+      KeyAccess::make({*std::move(key), algorithm, std::move(key_id), std::move(thumbprint), std::nullopt});
   if (algorithm && !made.fits(*algorithm)) return std::string{"its alg does not fit its type"};
   return made;
 }

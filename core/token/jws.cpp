@@ -27,8 +27,7 @@ std::size_t count_dots(std::string_view text, std::size_t enough) {
 Result<Segments> split(std::string_view compact, const TokenLimits& limits) {
   if (compact.size() > limits.token) {
     if (count_dots(compact, 5) > 4) return Error{Reason::malformed, "more than four dots"};
-    return Error{Reason::too_large,
-                 std::to_string(compact.size()) + " bytes, limit " + std::to_string(limits.token)};
+    return Error{Reason::too_large, std::to_string(compact.size()) + " bytes, limit " + std::to_string(limits.token)};
   }
   if (compact.empty()) return Error{Reason::malformed, "the token is empty"};
   const auto stranger = std::find_if(compact.begin(), compact.end(),
@@ -40,8 +39,7 @@ Result<Segments> split(std::string_view compact, const TokenLimits& limits) {
   const std::size_t dots = count_dots(compact, compact.size());
   if (dots == 0) return Error{Reason::not_jws, "one part: an opaque token. Was 'audience' sent at login?"};
   if (dots == 1) return Error{Reason::not_jws, "two parts: no signed JWT. Was 'audience' sent at login?"};
-  if (dots == 4)
-    return Error{Reason::not_jws, "five parts: an encrypted token (JWE). Was 'audience' sent at login?"};
+  if (dots == 4) return Error{Reason::not_jws, "five parts: an encrypted token (JWE). Was 'audience' sent at login?"};
   if (dots != 2) return Error{Reason::malformed, std::to_string(dots + 1) + " parts instead of three"};
 
   const std::size_t first = compact.find('.');
@@ -70,8 +68,8 @@ Result<std::optional<std::string>> read_key_id(const Json& header) {
   if (!kid->string()) return Error{Reason::malformed, "kid is not a string"};
   if (kid->string()->empty()) return Error{Reason::malformed, "kid is empty"};
   if (kid->string()->size() > key_id_bytes)
-    return Error{Reason::too_large, "kid has " + std::to_string(kid->string()->size()) + " bytes, limit " +
-                                        std::to_string(key_id_bytes)};
+    return Error{Reason::too_large,
+                 "kid has " + std::to_string(kid->string()->size()) + " bytes, limit " + std::to_string(key_id_bytes)};
   if (kid->string()->find('\0') != std::string_view::npos) return Error{Reason::malformed, "kid holds U+0000"};
   return std::optional<std::string>{*kid->string()};
 }
@@ -112,8 +110,12 @@ Result<Jws> parse_jws(std::string_view compact, const TokenLimits& limits) {
   auto signature = base64url_decode(segments->signature);
   if (!signature) return Error{Reason::malformed, "the signature is not strict base64url"};
   const std::size_t signing_input_bytes = segments->header.size() + 1 + segments->payload.size();
-  return Jws{compact.substr(0, signing_input_bytes), segments->payload,      *std::move(signature),
-             *std::move(header),                     selectors->algorithm,   std::move(selectors->key_id)};
+  return Jws{compact.substr(0, signing_input_bytes),
+             segments->payload,
+             *std::move(signature),
+             *std::move(header),
+             selectors->algorithm,
+             std::move(selectors->key_id)};
 }
 
 Result<UnverifiedToken> parse_token(std::string_view compact, const TokenLimits& limits) {
@@ -131,7 +133,9 @@ UnverifiedToken::UnverifiedToken(UnverifiedToken&&) noexcept = default;
 UnverifiedToken& UnverifiedToken::operator=(UnverifiedToken&&) noexcept = default;
 UnverifiedToken::~UnverifiedToken() = default;
 
-Algorithm UnverifiedToken::algorithm() const noexcept { return parts_->algorithm; }
+Algorithm UnverifiedToken::algorithm() const noexcept {
+  return parts_->algorithm;
+}
 
 std::optional<std::string_view> UnverifiedToken::key_id() const noexcept {
   if (!parts_->key_id) return std::nullopt;

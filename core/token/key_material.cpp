@@ -25,7 +25,9 @@ struct FreeBignum {
 };
 using Bignum = std::unique_ptr<BIGNUM, FreeBignum>;
 
-const unsigned char* octets(const std::string& bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* octets(const std::string& bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 Bignum number_of(const std::string& bytes) {
   return Bignum{BN_bin2bn(octets(bytes), static_cast<int>(bytes.size()), nullptr)};

@@ -16,7 +16,9 @@ struct FreeDigestContext {
 };
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigestContext>;
 
-const unsigned char* octets(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* octets(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 const EVP_MD* digest_of(Hash hash) {
   switch (hash) {
@@ -77,8 +79,7 @@ struct Check {
           EVP_PKEY_CTX_set_rsa_mgf1_md(options, digest) != 1 ||
           EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) != 1)
         return false;
-    } else if (algorithm.family != Family::rsa_pkcs1 ||
-               EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PADDING) != 1) {
+    } else if (algorithm.family != Family::rsa_pkcs1 || EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PADDING) != 1) {
       return false;
     }
     return digest_verify(context.get(), input, signature);
@@ -103,7 +104,8 @@ struct Check {
   }
 
   bool operator()(const HmacSecret& secret) const {
-    if (algorithm.family != Family::hmac || signature.size() != algorithm.signature_bytes) return false;  // no truncation
+    if (algorithm.family != Family::hmac || signature.size() != algorithm.signature_bytes)
+      return false;  // no truncation
     std::array<unsigned char, EVP_MAX_MD_SIZE> expected{};
     unsigned int size = 0;
     if (!HMAC(digest_of(algorithm.hash), secret.bytes.data(), static_cast<int>(secret.bytes.size()), octets(input),

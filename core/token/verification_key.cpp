@@ -8,9 +8,7 @@ struct Fits {
   bool operator()(const RsaKey&) const {
     return algorithm.family == Family::rsa_pkcs1 || algorithm.family == Family::rsa_pss;
   }
-  bool operator()(const EcKey& ec) const {
-    return algorithm.family == Family::ecdsa && ec.curve == algorithm.curve;
-  }
+  bool operator()(const EcKey& ec) const { return algorithm.family == Family::ecdsa && ec.curve == algorithm.curve; }
   bool operator()(const Ed25519Key&) const { return algorithm.family == Family::ed25519; }
   bool operator()(const HmacSecret& secret) const {  // RFC 7518 §3.2: not shorter than the hash
     return algorithm.family == Family::hmac && secret.bytes.size() >= algorithm.signature_bytes;
@@ -33,7 +31,9 @@ bool VerificationKey::fits(Algorithm algorithm) const noexcept {
   return named_for(material_->algorithm, algorithm) && std::visit(Fits{facts(algorithm)}, material_->key);
 }
 
-const std::optional<std::string>& VerificationKey::key_id() const noexcept { return material_->key_id; }
+const std::optional<std::string>& VerificationKey::key_id() const noexcept {
+  return material_->key_id;
+}
 
 std::string_view VerificationKey::type() const noexcept {
   struct Type {
@@ -65,9 +65,13 @@ int VerificationKey::bits() const noexcept {
   return std::visit(Bits{}, material_->key);
 }
 
-std::string VerificationKey::thumbprint() const { return material_->thumbprint; }
+std::string VerificationKey::thumbprint() const {
+  return material_->thumbprint;
+}
 
-std::optional<std::chrono::sys_seconds> VerificationKey::expires_at() const noexcept { return material_->not_after; }
+std::optional<std::chrono::sys_seconds> VerificationKey::expires_at() const noexcept {
+  return material_->not_after;
+}
 
 Result<VerificationKey, std::string> VerificationKey::from_secret(std::string_view secret) {
   if (secret.size() < least_secret_bytes)

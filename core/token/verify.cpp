@@ -15,8 +15,8 @@ bool contains(std::span<const Algorithm> list, Algorithm algorithm) {
 
 Result<Done> check_key(const UnverifiedToken& token, const VerificationKey& key, const Expectations& expect) {
   if (!key.fits(token.algorithm()))
-    return Error{Reason::key_mismatch, "alg is " + std::string{name_of(token.algorithm())} + ", the key is " +
-                                           std::string{key.type()}};
+    return Error{Reason::key_mismatch,
+                 "alg is " + std::string{name_of(token.algorithm())} + ", the key is " + std::string{key.type()}};
   // EdDSA and Ed25519 are one algorithm under two names; the key's name and the token's must both be listed.
   const auto named = KeyAccess::material(key).algorithm;
   if (named && !contains(expect.algorithms.items(), *named))
@@ -37,13 +37,13 @@ Result<Done> check_allowed_algorithm(const UnverifiedToken& token, const Expecta
 
 Result<Done> check_signature(const UnverifiedToken& token, const VerificationKey& key) {
   if (!key.fits(token.algorithm()))
-    return Error{Reason::key_mismatch, "alg is " + std::string{name_of(token.algorithm())} + ", the key is " +
-                                           std::string{key.type()}};
+    return Error{Reason::key_mismatch,
+                 "alg is " + std::string{name_of(token.algorithm())} + ", the key is " + std::string{key.type()}};
   const auto& parts = TokenAccess::parts(token);
   if (verify_signature(KeyAccess::material(key), parts.algorithm, parts.signing_input(), parts.signature) !=
       SignatureVerdict::good)
-    return Error{Reason::bad_signature, "the " + std::string{name_of(parts.algorithm)} +
-                                            " signature is not that of the key over these bytes"};
+    return Error{Reason::bad_signature,
+                 "the " + std::string{name_of(parts.algorithm)} + " signature is not that of the key over these bytes"};
   return Done{};
 }
 
@@ -62,9 +62,15 @@ Result<Done> still_valid(const VerifiedToken& token, const Expectations& expect,
   return check_time(token.claims(), expect, now);
 }
 
-Json VerifiedToken::claims() const noexcept { return TokenAccess::parts(*token_).payload.root(); }
-Algorithm VerifiedToken::algorithm() const noexcept { return token_->algorithm(); }
-std::optional<std::string_view> VerifiedToken::key_id() const noexcept { return token_->key_id(); }
+Json VerifiedToken::claims() const noexcept {
+  return TokenAccess::parts(*token_).payload.root();
+}
+Algorithm VerifiedToken::algorithm() const noexcept {
+  return token_->algorithm();
+}
+std::optional<std::string_view> VerifiedToken::key_id() const noexcept {
+  return token_->key_id();
+}
 
 namespace {
 std::optional<std::string_view> string_claim(const Json& claims, std::string_view name) {
@@ -73,8 +79,12 @@ std::optional<std::string_view> string_claim(const Json& claims, std::string_vie
 }
 }  // namespace
 
-std::string_view VerifiedToken::issuer() const noexcept { return string_claim(claims(), "iss").value_or(""); }
-std::string_view VerifiedToken::subject() const noexcept { return string_claim(claims(), "sub").value_or(""); }
+std::string_view VerifiedToken::issuer() const noexcept {
+  return string_claim(claims(), "iss").value_or("");
+}
+std::string_view VerifiedToken::subject() const noexcept {
+  return string_claim(claims(), "sub").value_or("");
+}
 std::optional<std::string_view> VerifiedToken::client() const noexcept {
   const auto azp = string_claim(claims(), "azp");
   return azp ? azp : string_claim(claims(), "client_id");
@@ -82,7 +92,9 @@ std::optional<std::string_view> VerifiedToken::client() const noexcept {
 std::optional<std::string_view> VerifiedToken::organization() const noexcept {
   return string_claim(claims(), "org_id");
 }
-std::optional<std::string_view> VerifiedToken::scope() const noexcept { return string_claim(claims(), "scope"); }
+std::optional<std::string_view> VerifiedToken::scope() const noexcept {
+  return string_claim(claims(), "scope");
+}
 
 WallTime VerifiedToken::expires_at() const noexcept {
   const auto exp = claims().find("exp");

@@ -4,7 +4,11 @@
 
 namespace portcullis {
 
-std::string version() { return PORTCULLIS_VERSION; }
-std::string crypto_library() { return OpenSSL_version(OPENSSL_VERSION); }
+std::string version() {
+  return PORTCULLIS_VERSION;
+}
+std::string crypto_library() {
+  return OpenSSL_version(OPENSSL_VERSION);
+}
 
 }  // namespace portcullis

@@ -74,8 +74,7 @@ std::string judge_line(Session& session, const BatchLine& judge, const std::stri
   const auto document = JsonDocument::parse(line, line_limits);
   if (!document) return error_line(number, document.error().detail);
   if (!document->root().is(JsonKind::object)) return error_line(number, "the line is not a JSON object");
-  if (!set_clock(session, document->root()))
-    return error_line(number, "\"at\" is neither Unix seconds nor RFC 3339");
+  if (!set_clock(session, document->root())) return error_line(number, "\"at\" is neither Unix seconds nor RFC 3339");
   auto result = judge(document->root());
   return result ? (*std::move(result)).text() : error_line(number, result.error());
 }

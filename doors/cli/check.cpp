@@ -1,4 +1,5 @@
 // portcullis check: is this configuration right, and what does it mean?
+#include <array>
 #include <charconv>
 
 #include "core/access/requirement.h"
@@ -19,7 +20,9 @@ struct Finding {
   RuleProblem problem;
 };
 
-std::string_view word_of(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
+std::string_view word_of(Severity severity) {
+  return severity == Severity::error ? "error" : "warning";
+}
 
 struct Checked {
   std::optional<config::Config> config;
@@ -39,8 +42,9 @@ void warn_of_public_default(Checked& checked) {
   const Rules& rules = checked.config->rules;
   if (rules.fallback == DefaultAccess::authenticated && !rules.routes.empty())
     checked.findings.push_back({Severity::warning,
-                                {checked.config->file, "default: authenticated lets every valid token call every "
-                                                       "unlisted route; deny is the safe choice"}});
+                                {checked.config->file,
+                                 "default: authenticated lets every valid token call every "
+                                 "unlisted route; deny is the safe choice"}});
 }
 
 // An answer kept longer than a minute is a token that works longer than it should.
@@ -48,12 +52,14 @@ void warn_of_long_cache(Checked& checked) {
   const auto& lambda = checked.config->lambda;
   if (lambda.cache > std::chrono::seconds{60} && !checked.config->file.empty())
     checked.findings.push_back(
-        {Severity::warning, {checked.config->file, "lambda.cache is " + std::to_string(lambda.cache.count()) +
-                                                       " s: a cached answer outlives the token's exp by up to that"}});
+        {Severity::warning,
+         {checked.config->file, "lambda.cache is " + std::to_string(lambda.cache.count()) +
+                                    " s: a cached answer outlives the token's exp by up to that"}});
   if (lambda.policy == config::LambdaSettings::Policy::method && lambda.cache.count() > 0)
-    checked.findings.push_back(
-        {Severity::warning, {checked.config->file, "lambda.policy: method with a cache makes a caller's second route "
-                                                   "fail with 403, unless method and path are in the cache key"}});
+    checked.findings.push_back({Severity::warning,
+                                {checked.config->file,
+                                 "lambda.policy: method with a cache makes a caller's second route "
+                                 "fail with 403, unless method and path are in the cache key"}});
 }
 
 Checked check_file(const std::optional<std::string>& file, const config::Environment& environment) {
@@ -76,14 +82,16 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
 
 std::string issuer_words(const IssuerRule& issuer) {
   const auto* name = std::get_if<std::string>(&issuer.expect.issuer);
-  std::string text = "issuer   " + (name ? *name : std::string{"unchecked"}) + "\n         audience ";
-  for (const std::string& audience : issuer.expect.audiences.items()) text += audience + ' ';
+  std::string text = "issuer   " + (name ? *name : std::string{"unchecked"}) + "\n         audience";
+  for (const std::string& audience : issuer.expect.audiences.items()) text += ' ' + audience;
   text += "\n         algorithms";
   for (const Algorithm algorithm : issuer.expect.algorithms.items()) text += ' ' + std::string{name_of(algorithm)};
-  if (const auto* remote = std::get_if<RemoteKeys>(&issuer.keys)) return text + "\n         keys from " + remote->url + '\n';
+  if (const auto* remote = std::get_if<RemoteKeys>(&issuer.keys))
+    return text + "\n         keys from " + remote->url + '\n';
   const auto& local = std::get<LocalKeys>(issuer.keys);
   for (const VerificationKey& key : local.keys.keys())
-    text += "\n         key " + std::string{key.type()} + ' ' + std::to_string(key.bits()) + " bits from " + local.source;
+    text += "\n         key " + key.key_id().value_or("(no kid)") + ' ' + std::string{key.type()} + ' ' +
+            std::to_string(key.bits()) + " bits from " + local.source;
   return text + '\n';
 }
 

@@ -48,7 +48,8 @@ JsonWriter decision_json(const Judged& judged, Explain explain) {
   json.begin_object().key("outcome").string(word_of(decision.outcome)).key("enforced").boolean(decision.enforced);
   json.key("status").integer(decision.status()).key("reason").string(facts(decision.reason).code);
   json.key("detail").string(decision.detail);
-  json.key("route").string_or_null(decision.route.empty() ? std::nullopt : std::optional<std::string_view>{decision.route});
+  json.key("route").string_or_null(decision.route.empty() ? std::nullopt
+                                                          : std::optional<std::string_view>{decision.route});
   const auto& token = decision.token;
   json.key("principal").string_or_null(token ? std::optional{token->subject()} : std::nullopt);
   json.key("issuer").string_or_null(token ? std::optional{token->issuer()} : std::nullopt);

@@ -17,8 +17,8 @@ std::string in_json(const std::vector<KeyStatus>& all) {
     } else {
       json.null();
     }
-    json.key("last_error").string_or_null(status.last_error.empty() ? std::nullopt
-                                                                    : std::optional<std::string_view>{status.last_error});
+    json.key("last_error")
+        .string_or_null(status.last_error.empty() ? std::nullopt : std::optional<std::string_view>{status.last_error});
     json.key("keys").begin_array();
     if (status.keys)
       for (const VerificationKey& key : status.keys->keys()) {
@@ -45,7 +45,8 @@ std::string in_words(const KeyStatus& status) {
     text += "  key    " + key.key_id().value_or("(no kid)") + "   " + std::string{key.type()} + ' ' +
             std::to_string(key.bits()) + " bits\n";
   for (const auto& skipped : status.keys->skipped())
-    text += "  skip   " + (skipped.key_id.empty() ? std::string{"(no kid)"} : skipped.key_id) + "   " + skipped.why + '\n';
+    text +=
+        "  skip   " + (skipped.key_id.empty() ? std::string{"(no kid)"} : skipped.key_id) + "   " + skipped.why + '\n';
   return text;
 }
 

@@ -17,8 +17,10 @@ constexpr const char* token_help =
     "the token: '-' reads standard input, @FILE a file; as plain text it lands in the shell's history and in ps";
 
 void add_common(CLI::App& command, Common& common) {
-  command.add_option("--config", common.config, "configuration (else PORTCULLIS_CONFIG, ./portcullis.yaml, the environment)");
-  command.add_flag_callback("--json", [&common] { common.format = Format::json; }, "answer as JSON");
+  command.add_option("--config", common.config,
+                     "configuration (else PORTCULLIS_CONFIG, ./portcullis.yaml, the environment)");
+  command.add_flag_callback(
+      "--json", [&common] { common.format = Format::json; }, "answer as JSON");
   command.add_option("--at", common.at, "the clock to judge by: Unix seconds or RFC 3339");
 }
 
@@ -27,29 +29,37 @@ void add_verify(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("verify", "judge one token:  portcullis verify - <token.txt");
   add_common(*command, options->common);
   command->add_option("token", options->token, token_help)->type_name("TOKEN");
-  command->add_flag_callback("--batch", [options] { options->input = VerifyOptions::Input::batch; },
-                             "one {\"token\":…} a line on standard input");
-  command->add_option("--jwks", options->jwks, "keys from this file; with --issuer and --audience no configuration is needed");
+  command->add_flag_callback(
+      "--batch", [options] { options->input = VerifyOptions::Input::batch; },
+      "one {\"token\":…} a line on standard input");
+  command->add_option("--jwks", options->jwks,
+                      "keys from this file; with --issuer and --audience no configuration is needed");
   command->add_option("--issuer", options->issuer, "the issuer to expect, byte for byte");
   command->add_option("--audience", options->audiences, "the audience to expect; may be given again");
   command->add_option("--alg", options->algorithms, "an accepted algorithm (RS256); may be given again");
   command->add_option("--token", options->profile, "auth0-access, rfc9068, id-token or generic");
-  command->add_flag_callback("--signature-only", [options] { options->scope = VerifyOptions::Scope::signature_only; },
-                             "check the signature and nothing else");
+  command->add_flag_callback(
+      "--signature-only", [options] { options->scope = VerifyOptions::Scope::signature_only; },
+      "check the signature and nothing else");
   command->callback([options, &run] { run = [options] { return verify(*options); }; });
 }
 
 void add_decide(CLI::App& app, Run& run) {
   auto options = std::make_shared<DecideOptions>();
-  auto* command = app.add_subcommand("decide", "the whole decision:  portcullis decide --request \"GET /orders/1\" -H 'Authorization: …'");
+  auto* command = app.add_subcommand(
+      "decide", "the whole decision:  portcullis decide --request \"GET /orders/1\" -H 'Authorization: …'");
   add_common(*command, options->common);
-  command->add_option("--event", options->event, "an API Gateway authorizer event (file or '-'); prints what the Lambda would return");
+  command->add_option("--event", options->event,
+                      "an API Gateway authorizer event (file or '-'); prints what the Lambda would return");
   command->add_option("--request", options->request, "a request line: \"GET /orders/1\"");
-  command->add_option("-H,--header", options->headers, "a header of the request: 'Name: value'")->allow_extra_args(false);
+  command->add_option("-H,--header", options->headers, "a header of the request: 'Name: value'")
+      ->allow_extra_args(false);
   command->add_option("--address", options->address, "the client's address");
-  command->add_flag_callback("--batch", [options] { options->input = DecideOptions::Input::batch; },
-                             "one {\"event\":…} or {\"request\":…} a line on standard input");
-  command->add_flag_callback("--explain", [options] { options->explain = Explain::yes; }, "show every step");
+  command->add_flag_callback(
+      "--batch", [options] { options->input = DecideOptions::Input::batch; },
+      "one {\"event\":…} or {\"request\":…} a line on standard input");
+  command->add_flag_callback(
+      "--explain", [options] { options->explain = Explain::yes; }, "show every step");
   command->callback([options, &run] { run = [options] { return decide(*options); }; });
 }
 
@@ -63,15 +73,17 @@ void add_check(CLI::App& app, Run& run) {
 
 void add_token(CLI::App& app, Run& run) {
   auto options = std::make_shared<TokenOptions>();
-  auto* command = app.add_subcommand("token", "a token from the local tenant:  curl -H \"Authorization: Bearer $(portcullis token)\" …");
+  auto* command = app.add_subcommand(
+      "token", "a token from the local tenant:  curl -H \"Authorization: Bearer $(portcullis token)\" …");
   command->add_option("--user", options->user, "ada or grace, or the whole e-mail address");
   command->add_option("--client", options->client, "demo-spa, or demo-machine for a token without a user");
   command->add_option("--audience", options->audience, "the API's identifier");
   command->add_option("--scope", options->scope, "scopes, separated by blanks; default: all that the user may have");
   command->add_option("--lifetime", options->lifetime, "10m, 1h; negative (--lifetime=-1m) for one that has expired");
   command->add_option("--tenant", options->tenant, "the local tenant's URL");
-  command->add_flag_callback("--unknown-key", [options] { options->key = TokenOptions::SigningKey::unknown; },
-                             "signed with a key that the tenant does not publish");
+  command->add_flag_callback(
+      "--unknown-key", [options] { options->key = TokenOptions::SigningKey::unknown; },
+      "signed with a key that the tenant does not publish");
   command->callback([options, &run] { run = [options] { return token(*options); }; });
 }
 
@@ -85,7 +97,8 @@ void add_keys(CLI::App& app, Run& run) {
 void add_version(CLI::App& app, Run& run) {
   auto format = std::make_shared<Format>(Format::words);
   auto* command = app.add_subcommand("version", "version, build and libraries");
-  command->add_flag_callback("--json", [format] { *format = Format::json; }, "answer as JSON");
+  command->add_flag_callback(
+      "--json", [format] { *format = Format::json; }, "answer as JSON");
   command->callback([format, &run] { run = [format] { return version(*format); }; });
 }
 
@@ -120,6 +133,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto chosen = app.get_subcommands();
+    if (chosen.empty() && argc > 1 && argv[1][0] != '-')
+      return complain("there is no command '" + std::string{argv[1]}.substr(0, 32) + "'. See: portcullis --help");
     return complain(std::string{error.what()} + ". See: portcullis " +
                     (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
   }

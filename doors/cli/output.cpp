@@ -14,7 +14,9 @@ void print(std::string_view text) {
   _exit(exit_undecided);
 }
 
-void print_line(std::string_view text) { print(std::string{text} + '\n'); }
+void print_line(std::string_view text) {
+  print(std::string{text} + '\n');
+}
 
 int complain(std::string_view message) {
   (void)system::write_all(STDERR_FILENO, "portcullis: " + std::string{message} + '\n');

@@ -15,7 +15,9 @@ constexpr std::size_t most_token_bytes = 1024 * 1024;  // far more than any toke
 
 }  // namespace
 
-Now Session::clock() { return system::read_clocks(); }
+Now Session::clock() {
+  return system::read_clocks();
+}
 
 bool Session::make(Rules rules, const Common& common) {
   if (common.at) {
@@ -34,8 +36,8 @@ bool Session::make(Rules rules, const Common& common) {
     return false;
   }
   authorizer_ = *std::move(made);
-  const auto plain_http = config_.purpose == config::Purpose::development ? net::PlainHttp::loopback_only
-                                                                          : net::PlainHttp::refused;
+  const auto plain_http =
+      config_.purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
   desk_ = std::make_unique<lambda::KeyDesk>(
       *authorizer_,
       [plain_http](const NeedKeys& wanted, std::chrono::milliseconds budget) {
@@ -80,7 +82,8 @@ std::optional<std::string> read_token_argument(const std::string& argument) {
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
     if (text.empty()) {
-      (void)complain((argument == "-" ? std::string{"standard input"} : argument.substr(1)) + ": empty, no token in it");
+      (void)complain((argument == "-" ? std::string{"standard input"} : argument.substr(1)) +
+                     ": empty, no token in it");
       return std::nullopt;
     }
   }

@@ -51,7 +51,8 @@ std::optional<NonEmpty<Algorithm>> algorithms_of(const VerifyOptions& options) {
 // --jwks, --issuer, --audience and --alg are a whole configuration for one token.
 std::unique_ptr<Session> open_session(const VerifyOptions& options) {
   if (!options.jwks) {
-    if (!options.issuer && options.audiences.empty() && options.algorithms.empty()) return Session::open(options.common);
+    if (!options.issuer && options.audiences.empty() && options.algorithms.empty())
+      return Session::open(options.common);
     (void)complain("--issuer, --audience and --alg go with --jwks FILE; without it the configuration says all three");
     return nullptr;
   }

@@ -72,7 +72,9 @@ FunctionResult function_error(std::string_view message, std::string_view type) {
   return {FunctionResult::Kind::error, std::move(json).text(), "Function." + std::string{type}};
 }
 
-FunctionResult unauthorized() { return function_error("Unauthorized", "Unauthorized"); }
+FunctionResult unauthorized() {
+  return function_error("Unauthorized", "Unauthorized");
+}
 
 FunctionResult internal_error(std::string_view why) {
   return function_error("internal: " + std::string{why}, "Internal");

@@ -15,8 +15,8 @@ enum class OwnMethod : std::uint8_t { refused, allowed };
 struct FunctionResult {
   enum class Kind : std::uint8_t { success, error };
   Kind kind;
-  std::string body;        // JSON: the result, or {"errorMessage","errorType","stackTrace":[]}
-  std::string error_type;  // for the header Lambda-Runtime-Function-Error-Type; empty for a success
+  std::string body;                           // JSON: the result, or {"errorMessage","errorType","stackTrace":[]}
+  std::string error_type;                     // for the header Lambda-Runtime-Function-Error-Type; empty for a success
   OwnMethod own_method = OwnMethod::refused;  // of an authorizer's policy
 };
 

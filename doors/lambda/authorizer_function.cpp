@@ -27,8 +27,7 @@ EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const co
   }
   const Request request = read->request();
   Settled settled = desk.settle(authorizer.begin(request, now, trace), budget);
-  FunctionResult result =
-      answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), settings);
+  FunctionResult result = answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), settings);
   const std::string_view credential = credential_of(request);
   return {std::move(settled.decision), std::move(result), std::move(settled.after),
           credential.empty() ? std::string{} : token_hash(credential)};
@@ -45,13 +44,15 @@ AuthorizerFunction::AuthorizerFunction(const Authorizer& authorizer, const confi
       clock_(clock),
       desk_(authorizer, std::move(fetch), std::move(clock)) {}
 
-void AuthorizerFunction::warm_up() { desk_.warm_up(init_budget); }
+void AuthorizerFunction::warm_up() {
+  desk_.warm_up(init_budget);
+}
 
 FunctionResult AuthorizerFunction::handle(const Invocation& invocation) {
   const Now began = clock_();
   Trace trace;
-  EventDecision decided = decide_event(authorizer_, desk_, config_.lambda, invocation.event, began,
-                                       invocation.budget, tracing_ == Tracing::on ? &trace : nullptr);
+  EventDecision decided = decide_event(authorizer_, desk_, config_.lambda, invocation.event, began, invocation.budget,
+                                       tracing_ == Tracing::on ? &trace : nullptr);
   log_decision(invocation, decided, trace, began);
   if (!decided.after.empty()) {
     const std::lock_guard lock{mutex_};

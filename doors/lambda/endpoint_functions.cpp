@@ -15,9 +15,8 @@ std::optional<std::string_view> text(const std::optional<Json>& object, std::str
 
 bool is_origin(std::string_view name) {
   constexpr std::string_view origin = "origin";
-  return std::equal(name.begin(), name.end(), origin.begin(), origin.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
+  return std::equal(name.begin(), name.end(), origin.begin(), origin.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
 }
 
 std::string_view origin_of(const Json& event) {

@@ -42,7 +42,7 @@ std::optional<MethodArn> MethodArn::parse(std::string_view text) {
   arn.verb = rest.substr(0, verb_end);
   arn.path = rest.substr(verb_end + 1);
   const bool method = !arn.verb.empty() && std::all_of(arn.verb.begin(), arn.verb.end(),
-                                                        [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
+                                                       [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
   if (!method) return std::nullopt;
   return arn;
 }

@@ -11,8 +11,8 @@ struct MethodArn {
   std::string text;    // whole, as given
   std::string prefix;  // up to and including the slash behind the stage
   std::string stage;
-  std::string verb;    // empty for a WebSocket API's $connect
-  std::string path;    // without leading slash; may hold ':' and '/'
+  std::string verb;  // empty for a WebSocket API's $connect
+  std::string path;  // without leading slash; may hold ':' and '/'
 
   /// Only the first five colons and three slashes separate (gateway.md §3.2).
   /// @returns nullopt when it is no such ARN, or names anything with a wildcard before the path

@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 7> gateway_verbs{"DELETE", "GET", "HEAD",
 // What the form check of paths refuses, as far as IAM can say it. A wildcard must be harmless for every
 // string it matches, since on a cache hit nobody checks the path again.
 constexpr std::array<std::string_view, 21> refused_forms{
-    "*//*",  "*/./*",  "*/.",   "*/../*", "*/..",  "*%2e*", "*%2E*", "*%2f*", "*%2F*", "*%5c*", "*%5C*",
-    "*\\*",  "*;*",    "*%3b*", "*%3B*",  "*#*",   "*%25*", "*%0?*", "*%1?*", "*%7f*", "*%7F*"};
+    "*//*", "*/./*", "*/.",   "*/../*", "*/..", "*%2e*", "*%2E*", "*%2f*", "*%2F*", "*%5c*", "*%5C*",
+    "*\\*", "*;*",   "*%3b*", "*%3B*",  "*#*",  "*%25*", "*%0?*", "*%1?*", "*%7f*", "*%7F*"};
 
 struct ListedRoute {
   RoutePattern pattern;
@@ -37,10 +37,9 @@ std::vector<ListedRoute> parse_all(const Grants& grants) {
 }
 
 bool same_shape(const RoutePattern& a, const RoutePattern& b) {
-  return std::equal(a.segments.begin(), a.segments.end(), b.segments.begin(), b.segments.end(),
-                    [](const auto& x, const auto& y) {
-                      return x.kind == y.kind && (x.kind != Kind::literal || x.text == y.text);
-                    });
+  return std::equal(
+      a.segments.begin(), a.segments.end(), b.segments.begin(), b.segments.end(),
+      [](const auto& x, const auto& y) { return x.kind == y.kind && (x.kind != Kind::literal || x.text == y.text); });
 }
 
 // The routes that decide requests with this verb: ANY gives way to the verb's own route of the same path.
@@ -161,7 +160,9 @@ std::optional<PolicyDocument> compile_grants(const Grants& grants, const MethodA
 }
 
 // A path that itself holds a wildcard would become a pattern of the client's making.
-bool may_be_echoed(const MethodArn& arn) { return !is_pattern(arn.text) && arn.text.size() <= most_resource_bytes; }
+bool may_be_echoed(const MethodArn& arn) {
+  return !is_pattern(arn.text) && arn.text.size() <= most_resource_bytes;
+}
 
 PolicyDocument only_this_method(const Decision& decision, const MethodArn& arn) {
   if (!may_be_echoed(arn)) return {Form::method, {}, {arn.prefix + "*"}};
@@ -209,7 +210,8 @@ PolicyDocument policy_for(const Decision& decision, const Grants& grants, const 
   if (!policy || !within_bounds(*policy)) return only_this_method(decision, arn);
   // Explicit, so that a resource policy's Allow cannot turn "no permission" into access.
   if (policy->allow.empty()) policy->deny = {arn.prefix + "*"};
-  if (decision.outcome != Outcome::allow && !policy->allow.empty() && may_be_echoed(arn)) policy->deny.push_back(arn.text);
+  if (decision.outcome != Outcome::allow && !policy->allow.empty() && may_be_echoed(arn))
+    policy->deny.push_back(arn.text);
   return *std::move(policy);
 }
 

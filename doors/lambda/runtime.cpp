@@ -143,10 +143,11 @@ class Worker {
   Going deliver(const std::string& request_id, const FunctionResult& result) {
     const std::string target = std::string{api_root} + "/invocation/" + request_id;
     const bool success = result.kind == FunctionResult::Kind::success;
-    auto response = client_.exchange(success ? post(target + "/response", result.body) : error_post(target + "/error", result),
-                                     post_deadline);
+    auto response = client_.exchange(
+        success ? post(target + "/response", result.body) : error_post(target + "/error", result), post_deadline);
     if (response && response->status == too_large)
-      response = client_.exchange(error_post(target + "/error", internal_error("the answer is too large")), post_deadline);
+      response =
+          client_.exchange(error_post(target + "/error", internal_error("the answer is too large")), post_deadline);
     if (response && response->status == accepted) return Going::on;
     log_.line(system::LogLevel::error, "the Lambda service took no answer")
         .string("requestId", request_id)
@@ -185,12 +186,14 @@ int report_init_error(const RuntimeSettings& settings, std::string_view message,
   json.begin_object().key("errorMessage").string(message).key("errorType").string(type);
   json.key("stackTrace").begin_array().end_array().end_object();
   net::HttpClient client{settings.service, runtime_limits()};
-  const auto response = client.exchange(
-      error_post(std::string{api_root} + "/init/error",
-                 {FunctionResult::Kind::error, json.text(), "Runtime." + std::string{type}}),
-      post_deadline);
+  const auto response =
+      client.exchange(error_post(std::string{api_root} + "/init/error",
+                                 {FunctionResult::Kind::error, json.text(), "Runtime." + std::string{type}}),
+                      post_deadline);
   if (!response)
-    log.line(system::LogLevel::error, "the Lambda service is out of reach").string("why", response.error().message).send();
+    log.line(system::LogLevel::error, "the Lambda service is out of reach")
+        .string("why", response.error().message)
+        .send();
   return 1;
 }
 

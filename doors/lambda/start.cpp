@@ -1,5 +1,6 @@
 #include "doors/lambda/start.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -51,8 +52,8 @@ KeyDesk::Fetch fetch_over_network(const config::Config& config, const std::strin
   net::TlsRoots roots;
   const std::string bundled = directory + "/ca.pem";
   if (access(bundled.c_str(), R_OK) == 0) roots.bundle = bundled;
-  const auto plain_http = config.purpose == config::Purpose::development ? net::PlainHttp::loopback_only
-                                                                         : net::PlainHttp::refused;
+  const auto plain_http =
+      config.purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
   return [roots, plain_http](const NeedKeys& wanted, std::chrono::milliseconds budget) {
     return net::fetch_keys(wanted, roots, plain_http, std::min(budget, longest_fetch));
   };
@@ -77,7 +78,8 @@ struct Bootstrap {
     if (!made) return fail(made.error());
     if (std::string fault = fault_of_policy(config->lambda.policy, config->rules); !fault.empty())
       return fail({{config->file, std::move(fault)}});
-    const bool traced = config->purpose == config::Purpose::development && value_of(environment, "PORTCULLIS_TRACE") == "1";
+    const bool traced =
+        config->purpose == config::Purpose::development && value_of(environment, "PORTCULLIS_TRACE") == "1";
     AuthorizerFunction function{*made,
                                 *config,
                                 secrets,
@@ -106,6 +108,7 @@ struct Bootstrap {
 }  // namespace
 
 int start(const config::Environment& environment) {
+  signal(SIGPIPE, SIG_IGN);  // a log reader that went away must not take the function with it
   const auto level = system::log_level_named(value_of(environment, "PORTCULLIS_LOG"));
   const system::Log log{level.value_or(system::LogLevel::info)};
   const auto service = net::Url::parse("http://" + value_of(environment, "AWS_LAMBDA_RUNTIME_API"));
@@ -120,7 +123,8 @@ int start(const config::Environment& environment) {
   if (handler == "authorizer") return bootstrap.authorizer();
   if (handler == "public") return bootstrap.endpoint<PublicEndpoint>();
   if (handler == "private") return bootstrap.endpoint<PrivateEndpoint>();
-  return report_init_error(bootstrap.runtime, "the handler must be authorizer, public or private", "NoSuchHandler", log);
+  return report_init_error(bootstrap.runtime, "the handler must be authorizer, public or private", "NoSuchHandler",
+                           log);
 }
 
 }  // namespace portcullis::lambda

@@ -24,7 +24,7 @@ struct LambdaSettings {
     method,  // only the method asked for: right only with a cache of 0 or method and path in its key
   };
   Policy policy = Policy::stage;
-  std::chrono::seconds cache{300};    // 0..3600: the gateway's TTL for authorizer answers
+  std::chrono::seconds cache{300};                           // 0..3600: the gateway's TTL for authorizer answers
   std::vector<std::string> context{"scope", "permissions"};  // claims handed to the integration, as strings
 };
 

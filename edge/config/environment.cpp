@@ -18,7 +18,9 @@ std::optional<std::string> value_of(const Environment& environment, std::string_
   return variable->second;
 }
 
-NonEmpty<Algorithm> rs256() { return NonEmpty<Algorithm>{Algorithm::RS256}; }
+NonEmpty<Algorithm> rs256() {
+  return NonEmpty<Algorithm>{Algorithm::RS256};
+}
 
 struct Names {
   std::optional<std::string> domain, audience, client, certificate, secret;
@@ -49,10 +51,9 @@ void access_tokens(const Names& names, Purpose purpose, EnvironmentIssuer& resul
   }
   const auto from = tenant(names, purpose, result);
   if (!from) return;
-  result.issuer = IssuerRule{
-      Expectations{from->issuer, NonEmpty<std::string>{*names.audience}, rs256(), std::chrono::seconds{30},
-                   Profile::auth0_access, std::nullopt, std::nullopt},
-      RemoteKeys{from->jwks_uri}, MissingKeyId::refused, "AUTH0_AUDIENCE"};
+  result.issuer = IssuerRule{Expectations{from->issuer, NonEmpty<std::string>{*names.audience}, rs256(),
+                                          std::chrono::seconds{30}, Profile::auth0_access, std::nullopt, std::nullopt},
+                             RemoteKeys{from->jwks_uri}, MissingKeyId::refused, "AUTH0_AUDIENCE"};
 }
 
 // The original example's contract: ID tokens of a client, checked with the certificate at hand.
@@ -64,7 +65,8 @@ void id_tokens(const Names& names, Purpose purpose, EnvironmentIssuer& result) {
   }
   auto key = VerificationKey::from_pem(*names.certificate);
   if (!key) {
-    result.problems.push_back({"AUTH0_CLIENT_PUBLIC_KEY", "not a usable PEM certificate or public key: " + key.error()});
+    result.problems.push_back(
+        {"AUTH0_CLIENT_PUBLIC_KEY", "not a usable PEM certificate or public key: " + key.error()});
     return;
   }
   std::variant<std::string, UncheckedIssuer> issuer = UncheckedIssuer{};
@@ -73,16 +75,15 @@ void id_tokens(const Names& names, Purpose purpose, EnvironmentIssuer& result) {
     if (!from) return;
     issuer = from->issuer;
   } else {
-    result.notes.push_back({"AUTH0_CLIENT_PUBLIC_KEY",
-                            "weaker: the issuer is not checked because AUTH0_DOMAIN is not set; set it"});
+    result.notes.push_back(
+        {"AUTH0_CLIENT_PUBLIC_KEY", "weaker: the issuer is not checked because AUTH0_DOMAIN is not set; set it"});
   }
-  result.notes.push_back({"AUTH0_CLIENT_ID",
-                          "ID tokens are not meant for APIs; prefer AUTH0_DOMAIN and AUTH0_AUDIENCE (access tokens)"});
-  result.issuer = IssuerRule{
-      Expectations{std::move(issuer), NonEmpty<std::string>{*names.client}, rs256(), std::chrono::seconds{30},
-                   Profile::id_token, std::nullopt, std::nullopt},
-      LocalKeys{KeySet::of_static_keys({*std::move(key)}), "AUTH0_CLIENT_PUBLIC_KEY"}, MissingKeyId::refused,
-      "AUTH0_CLIENT_ID"};
+  result.notes.push_back(
+      {"AUTH0_CLIENT_ID", "ID tokens are not meant for APIs; prefer AUTH0_DOMAIN and AUTH0_AUDIENCE (access tokens)"});
+  result.issuer = IssuerRule{Expectations{std::move(issuer), NonEmpty<std::string>{*names.client}, rs256(),
+                                          std::chrono::seconds{30}, Profile::id_token, std::nullopt, std::nullopt},
+                             LocalKeys{KeySet::of_static_keys({*std::move(key)}), "AUTH0_CLIENT_PUBLIC_KEY"},
+                             MissingKeyId::refused, "AUTH0_CLIENT_ID"};
 }
 
 std::vector<std::string> split_list(std::string_view text) {
@@ -113,8 +114,9 @@ EnvironmentIssuer issuer_from(const Environment& environment, Purpose purpose) {
   } else if (names.certificate) {
     id_tokens(names, purpose, result);
   } else if (names.domain) {
-    result.problems.push_back({"AUTH0_DOMAIN", "set AUTH0_AUDIENCE too: the identifier of the API whose access tokens "
-                                               "are accepted"});
+    result.problems.push_back({"AUTH0_DOMAIN",
+                               "set AUTH0_AUDIENCE too: the identifier of the API whose access tokens "
+                               "are accepted"});
   } else if (names.client) {
     result.notes.push_back({"AUTH0_CLIENT_ID", "accepted and not used: set AUTH0_DOMAIN and AUTH0_AUDIENCE"});
   }
@@ -128,7 +130,8 @@ void apply_overrides(const Environment& environment, Rules& rules, std::vector<R
       if (const auto algorithm = algorithm_named(name)) {
         algorithms.push_back(*algorithm);
       } else {
-        problems.push_back({"AUTH0_ALGORITHMS", "'" + name.substr(0, 32) + "' is not an algorithm; RS256 is the usual one"});
+        problems.push_back(
+            {"AUTH0_ALGORITHMS", "'" + name.substr(0, 32) + "' is not an algorithm; RS256 is the usual one"});
       }
     }
     if (auto list = NonEmpty<Algorithm>::from(std::move(algorithms))) {

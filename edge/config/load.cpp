@@ -295,12 +295,12 @@ void read_root(Reader& reader, const YamlNode& root, const Environment& environm
     if (reader.boolean(*development).value_or(false)) config.purpose = Purpose::development;
   // A file cut short must not become a weaker one.
   for (const char* name : {"routes", "default"})
-    if (!root.find(name)) reader.fault(root, std::string{"'"} + name + "' is missing; a file has both routes and default");
+    if (!root.find(name))
+      reader.fault(root, std::string{"'"} + name + "' is missing; a file has both routes and default");
   if (const YamlNode* issuers = root.find("issuers")) {
     refuse_second_source(reader, *issuers, environment, reader.problems);
-    read_list(reader, *issuers, "issuers", [&](const YamlNode& item) {
-      read_issuer(reader, item, config.purpose, config.rules);
-    });
+    read_list(reader, *issuers, "issuers",
+              [&](const YamlNode& item) { read_issuer(reader, item, config.purpose, config.rules); });
   }
   if (const YamlNode* routes = root.find("routes"))
     read_list(reader, *routes, "routes", [&](const YamlNode& item) { read_route(reader, item, config.rules); });
@@ -314,7 +314,9 @@ void read_root(Reader& reader, const YamlNode& root, const Environment& environm
 
 using Problems = std::vector<RuleProblem>;
 
-void append(Problems& to, const Problems& more) { to.insert(to.end(), more.begin(), more.end()); }
+void append(Problems& to, const Problems& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
 
 Result<Done, Problems> load_file(const std::string& file, const Environment& environment, Config& config) {
   const auto text = system::read_file(file, most_config_bytes);
@@ -346,8 +348,9 @@ Result<Config, Problems> load(const std::optional<std::string>& file, const Envi
     append(config.notes, from_environment.notes);
     if (from_environment.issuer) config.rules.issuers.push_back(*std::move(from_environment.issuer));
     if (!file && config.rules.issuers.empty() && problems.empty())
-      problems.push_back({{}, "nothing is configured: write a portcullis.yaml (or name one with --config), or set "
-                              "AUTH0_DOMAIN and AUTH0_AUDIENCE"});
+      problems.push_back({{},
+                          "nothing is configured: write a portcullis.yaml (or name one with --config), or set "
+                          "AUTH0_DOMAIN and AUTH0_AUDIENCE"});
   }
   apply_overrides(environment, config.rules, problems);
   if (!problems.empty()) return problems;

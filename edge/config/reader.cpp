@@ -24,8 +24,12 @@ std::string with_suggestion(std::string message, std::string_view word, std::spa
 std::string Reader::place(const YamlNode& node) const {
   return file_ + ':' + std::to_string(node.line) + ':' + std::to_string(node.column);
 }
-void Reader::fault(const YamlNode& node, std::string message) { problems.push_back({place(node), std::move(message)}); }
-void Reader::note(const YamlNode& node, std::string message) { notes.push_back({place(node), std::move(message)}); }
+void Reader::fault(const YamlNode& node, std::string message) {
+  problems.push_back({place(node), std::move(message)});
+}
+void Reader::note(const YamlNode& node, std::string message) {
+  notes.push_back({place(node), std::move(message)});
+}
 
 void Reader::check_keys(const YamlNode& mapping, std::span<const std::string_view> known) {
   for (const auto& [key, value] : mapping.members) {

@@ -28,10 +28,10 @@ struct Header {
 
 /// A request as a door decoded it. Views; the bytes must live until the step is Settled.
 struct Request {
-  std::string_view method;            // as sent; methods are case-sensitive (RFC 9110 §9.1)
-  std::string_view path;              // raw, without query
-  std::string_view address;           // of the client; empty when the door cannot know it
-  std::span<const Header> headers;    // names compare case-insensitively
+  std::string_view method;          // as sent; methods are case-sensitive (RFC 9110 §9.1)
+  std::string_view path;            // raw, without query
+  std::string_view address;         // of the client; empty when the door cannot know it
+  std::span<const Header> headers;  // names compare case-insensitively
 };
 
 enum class Outcome : std::uint8_t {
@@ -46,9 +46,9 @@ struct Decision {
   Reason reason = Reason::internal;
   std::string detail;
   bool enforced = true;
-  std::string route;   // as written in the rules; empty: none matched
-  Place rule_place;    // where that rule stands
-  std::vector<Atom> missing;  // requirements that were not met, in written order
+  std::string route;                   // as written in the rules; empty: none matched
+  Place rule_place;                    // where that rule stands
+  std::vector<Atom> missing;           // requirements that were not met, in written order
   std::optional<VerifiedToken> token;  // the caller, if one was verified
 
   /// A decision without a reason to allow does not exist: 200 only for `allow`.

@@ -23,8 +23,8 @@ class Json {
   JsonKind kind() const noexcept;
   bool is(JsonKind kind) const noexcept { return this->kind() == kind; }
 
-  std::optional<std::string_view> string() const noexcept;  // unescaped UTF-8; may hold U+0000
-  std::optional<double> number() const noexcept;            // always finite
+  std::optional<std::string_view> string() const noexcept;       // unescaped UTF-8; may hold U+0000
+  std::optional<double> number() const noexcept;                 // always finite
   std::optional<std::string_view> number_text() const noexcept;  // as written in the document
   std::optional<bool> boolean() const noexcept;
 

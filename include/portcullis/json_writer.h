@@ -62,9 +62,7 @@ class JsonWriter {
   }
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() { return raw("null"); }
-  JsonWriter& string_or_null(const std::optional<std::string_view>& value) {
-    return value ? string(*value) : null();
-  }
+  JsonWriter& string_or_null(const std::optional<std::string_view>& value) { return value ? string(*value) : null(); }
   /// Text that is JSON already.
   JsonWriter& raw(std::string_view json) {
     comma();

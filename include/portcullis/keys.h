@@ -87,7 +87,7 @@ using FetchOutcome = std::variant<FetchedKeys, FetchFailed>;
 /// The state of one key source, for `portcullis keys`, the start line and readiness.
 struct KeyStatus {
   std::string issuer;
-  std::string source;  // URL, file or "secret"
+  std::string source;                  // URL, file or "secret"
   std::shared_ptr<const KeySet> keys;  // null: none yet
   std::optional<std::chrono::milliseconds> age;
   std::string last_error;  // empty: the last fetch was good

@@ -49,7 +49,7 @@ enum class Reason : std::uint8_t {
 /// Which `WWW-Authenticate` goes with a reason (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3).
 enum class ChallengeKind : std::uint8_t {
   none,
-  realm,               // Bearer realm="api", no error: nothing was sent (RFC 6750 §3.1)
+  realm,  // Bearer realm="api", no error: nothing was sent (RFC 6750 §3.1)
   invalid_request,
   invalid_token,
   insufficient_scope,  // with scope= where scopes are missing

@@ -18,11 +18,20 @@ namespace portcullis {
 
 /// The signature algorithms portcullis knows (RFC 7518 §3, RFC 8037, RFC 9864). There is no `none`.
 enum class Algorithm : std::uint8_t {
-  RS256, RS384, RS512,
-  PS256, PS384, PS512,
-  ES256, ES384, ES512,
-  EdDSA, Ed25519,
-  HS256, HS384, HS512,
+  RS256,
+  RS384,
+  RS512,
+  PS256,
+  PS384,
+  PS512,
+  ES256,
+  ES384,
+  ES512,
+  EdDSA,
+  Ed25519,
+  HS256,
+  HS384,
+  HS512,
 };
 
 /// Exact and case-sensitive (RFC 7515 §4.1.1); nullopt for every other word.
@@ -84,8 +93,8 @@ class VerificationKey {
   /// Whether type, curve, size and (where the key names one) algorithm fit. RFC 8725 §3.1.
   bool fits(Algorithm algorithm) const noexcept;
   const std::optional<std::string>& key_id() const noexcept;
-  std::string_view type() const noexcept;   // "RSA", "EC P-256", "OKP Ed25519", "secret"
-  int bits() const noexcept;                // of the modulus, curve or secret
+  std::string_view type() const noexcept;  // "RSA", "EC P-256", "OKP Ed25519", "secret"
+  int bits() const noexcept;               // of the modulus, curve or secret
   /// RFC 7638 §3, base64url of SHA-256; empty for secrets.
   std::string thumbprint() const;
   /// Of a certificate, its notAfter; nothing for bare keys.
@@ -113,8 +122,8 @@ struct Expectations {
   NonEmpty<Algorithm> algorithms;                     // the only ones accepted
   std::chrono::seconds leeway{30};                    // 0..300, for exp, nbf and iat
   Profile profile = Profile::auth0_access;
-  std::optional<NonEmpty<std::string>> clients;       // allow-list for azp / client_id
-  std::optional<NonEmpty<std::string>> types;         // header `typ` under `generic`
+  std::optional<NonEmpty<std::string>> clients;  // allow-list for azp / client_id
+  std::optional<NonEmpty<std::string>> types;    // header `typ` under `generic`
 };
 
 /// Proof that a token was signed by an expected key and says what was expected, at the instant it was
@@ -151,8 +160,8 @@ class VerifiedToken {
 ///           token learns nothing about the claims
 /// @note     keeps no reference to `key` or `expect`; safe from any thread
 /// @see      RFC 7519 §7.2, RFC 8725 §3, RFC 9068 §4
-Result<VerifiedToken> verify(UnverifiedToken token, const VerificationKey& key,
-                             const Expectations& expect, WallTime now);
+Result<VerifiedToken> verify(UnverifiedToken token, const VerificationKey& key, const Expectations& expect,
+                             WallTime now);
 
 /// The claims half of verify(), for a token that was verified before: time has passed since.
 Result<Done> still_valid(const VerifiedToken& token, const Expectations& expect, WallTime now);
