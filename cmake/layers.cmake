@@ -29,7 +29,7 @@ function(portcullis_layer name)
     add_executable(${target}_test ${tests})
     target_compile_definitions(${target}_test PRIVATE PORTCULLIS_SOURCE="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${target}_test PRIVATE ${target} portcullis_warnings ${LAYER_PRIVATELY}
-                          GTest::gtest GTest::gmock GTest::gtest_main)
+                          GTest::gtest GTest::gmock GTest::gtest_main OpenSSL::Crypto)  # tests sign tokens
     add_test(NAME ${target} COMMAND ${target}_test)
     set_tests_properties(${target} PROPERTIES LABELS "${LAYER_IN};${name}" TIMEOUT 300)
   endif()
