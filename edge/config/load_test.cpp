@@ -1,0 +1,217 @@
+// A configuration that is not understood never starts: every mistake has its place and its sentence.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "edge/config/config.h"
+#include "portcullis/authorizer.h"
+
+namespace portcullis::config {
+namespace {
+
+// A directory of its own for the files of one test.
+class Folder {
+ public:
+  Folder() {
+    char name[] = "/tmp/portcullis-config-XXXXXX";
+    path_ = mkdtemp(name);
+  }
+  ~Folder() {
+    for (const std::string& file : files_) unlink(file.c_str());
+    rmdir(path_.c_str());
+  }
+  Folder(const Folder&) = delete;
+  std::string write(const std::string& name, const std::string& text) {
+    const std::string file = path_ + '/' + name;
+    std::ofstream{file, std::ios::binary} << text;
+    files_.push_back(file);
+    return file;
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  std::vector<std::string> files_;
+};
+
+constexpr const char* good = R"(issuers:
+  - domain: example.eu.auth0.com
+    audience: https://api.example.com
+routes:
+  - route: "GET /public"
+    access: public
+  - route: "GET /orders/{id}"
+    access: { all: ["scope:read:orders", "permission:x"] }
+default: deny
+)";
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+// "LINE:COLUMN: message" of every problem, the folder left out.
+std::string problems_of(const std::string& text, const Environment& environment = {}) {
+  Folder folder;
+  const std::string file = folder.write("p.yaml", text);
+  const auto loaded = load(file, environment);
+  std::vector<RuleProblem> problems;
+  if (!loaded) {
+    problems = loaded.error();
+  } else if (const auto made = Authorizer::make(loaded->rules, {}); !made) {
+    problems = made.error();
+  }
+  std::string all;
+  for (const RuleProblem& problem : problems) {
+    std::string line = problem.place + ": " + problem.message;
+    for (std::size_t at; (at = line.find(folder.path() + "/p.yaml:")) != std::string::npos;)
+      line.erase(at, folder.path().size() + 8);
+    all += (all.empty() ? "" : "\n") + line;
+  }
+  return all;
+}
+
+TEST(ConfigFile, WithEverythingInOrderLoads) {
+  EXPECT_EQ(problems_of(good), "");
+  Folder folder;
+  const auto config = load(folder.write("p.yaml", good), {});
+  ASSERT_TRUE(config);
+  const IssuerRule& issuer = config->rules.issuers.front();
+  EXPECT_EQ(std::get<std::string>(issuer.expect.issuer), "https://example.eu.auth0.com/");
+  EXPECT_EQ(std::get<RemoteKeys>(issuer.keys).url, "https://example.eu.auth0.com/.well-known/jwks.json");
+  EXPECT_EQ(issuer.expect.leeway, std::chrono::seconds{30});
+  EXPECT_EQ(issuer.expect.algorithms.items().front(), Algorithm::RS256);
+  EXPECT_EQ(config->rules.routes.size(), 2u);
+  EXPECT_EQ(config->rules.fallback, DefaultAccess::deny);
+  EXPECT_EQ(config->lambda.policy, LambdaSettings::Policy::routes);
+  EXPECT_EQ(config->lambda.cache, std::chrono::seconds{300});
+}
+
+TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
+  struct Row {
+    const char *from, *to, *message;
+  };
+  for (const Row& row : std::initializer_list<Row>{
+           {"audience:", "audiance:",
+            "3:5: unknown key 'audiance'; did you mean 'audience'?\n2:5: 'audience' is missing: the identifier of the API "
+            "(or, for id-token, the client)"},
+           {"https://api.example.com", "[]", "3:15: the list is empty; nothing would ever be accepted"},
+           {"https://api.example.com", "''", "3:15: the value is empty"},
+           {"https://api.example.com", "env:API_AUDIENCE", "3:15: the environment variable API_AUDIENCE is not set"},
+           {"routes:", "    algorithms: []\nroutes:", "4:17: the list is empty; nothing would ever be accepted"},
+           {"routes:", "    algorithms: [none]\nroutes:", "4:17: 'none' is not an algorithm; RS256 is the usual one"},
+           {"routes:", "    algorithms: [RS256, HS256]\nroutes:",
+            "2:5: HS256 needs a local 'secret'; a shared secret is never taken from a key set"},
+           {"  - domain: example.eu.auth0.com\n    audience: https://api.example.com", " []",
+            ": no issuer is configured, but some routes need a token"},
+           {"routes:", "    leeway: 1h\nroutes:", "4:13: must be from 0 to 300 seconds"},
+           {"routes:", "    leeway: -5s\nroutes:", "4:13: not a duration like 30s, 5m or 24h"},
+           {"routes:", "    leeway: soon\nroutes:", "4:13: not a duration like 30s, 5m or 24h"},
+           {"routes:", "    audience: twice\nroutes:", "4:5: the key 'audience' stands here twice"},
+           {"GET /public", "GET /orders/{ref}",
+            "7:12: \"GET /orders/{id}\" matches the same requests as \"GET /orders/{ref}\" (5:12); remove one"},
+           {"default: deny", "default: alow", "9:10: 'alow' is not known here; possible: deny, authenticated"},
+           {"default: deny", "default: dny", "9:10: 'dny' is not known here; did you mean 'deny'?"},
+           {"default: deny\n", "", "1:1: 'default' is missing; a file has both routes and default"},
+           {"access: public", "access: &a public", "6:13: an anchor (&name); write the value out where it is used"},
+           {"access: public", "access: !!str public", "6:13: a tag (!name) has no meaning here"},
+           {"access: public", "access: {}", "6:13: 'access' is empty; write public, authenticated or { all: […] }"},
+           {"access: public", "access: publik", "6:13: 'publik' is not known here; did you mean 'public'?"},
+           {"scope:read:orders", "scopes:read",
+            "8:21: 'scopes:' is not a requirement of this version; scope: and permission: are"},
+           {"domain: example.eu.auth0.com", "domain: http://example.eu.auth0.com",
+            "2:13: http is possible only for localhost; use https"},
+           {"domain: example.eu.auth0.com", "issuer: http://localhost:3001/",
+            "2:13: http needs 'development: true' (or PORTCULLIS_DEVELOPMENT=1): it is for the local world only"},
+           {"routes:", "    secret: hunter2hunter2\nroutes:",
+            "4:13: a secret is written env:NAME or file:PATH, never as a literal"},
+           {"routes:", "    token: jwt\nroutes:",
+            "4:12: 'jwt' is not known here; possible: auth0-access, rfc9068, id-token, generic"},
+           {"issuers:", "\tissuers:", nullptr},
+           {"issuers:", "\xEF\xBB\xBFissuers:", "1:1: a byte order mark; save the file as plain UTF-8"}}) {
+    SCOPED_TRACE(std::string{row.to});
+    const std::string problems = problems_of(replaced(good, row.from, row.to));
+    if (row.message) {
+      EXPECT_EQ(problems, row.message);
+    } else {
+      EXPECT_NE(problems.find("not YAML"), std::string::npos) << problems;
+    }
+  }
+}
+
+TEST(ConfigFile, ThatIsNoConfigurationIsOneClearLine) {
+  EXPECT_EQ(problems_of(""), "1:1: empty, or not a mapping of keys to values");
+  EXPECT_EQ(problems_of("- a\n- b\n"), "1:1: empty, or not a mapping of keys to values");
+  EXPECT_NE(problems_of(std::string(20 << 20, ' ')).find("larger than"), std::string::npos);
+  EXPECT_NE(problems_of(std::string(100'000, '[')).size(), 0u);
+  const auto missing = load("/nowhere/portcullis.yaml", {});
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().front().message.find("No such file"), std::string::npos);
+  EXPECT_NE(load("/tmp", {}).error().front().message.find("is a directory"), std::string::npos);
+}
+
+TEST(ConfigFile, AndTheEnvironmentDoNotBothNameIssuers) {
+  const std::string problems = problems_of(good, {{"AUTH0_DOMAIN", "other.auth0.com"}});
+  EXPECT_NE(problems.find("AUTH0_DOMAIN is set as well"), std::string::npos) << problems;
+  EXPECT_EQ(problems_of(replaced(good, "https://api.example.com", "env:API"), {{"API", "https://a"}}), "");
+}
+
+struct EnvironmentRow {
+  const char* why;
+  Environment environment;
+  const char* problem;  // null: loads
+};
+
+TEST(EnvironmentAlone, IsEnoughForTheSimpleCaseAndRefusedWhenItContradictsItself) {
+  for (const EnvironmentRow& row : std::initializer_list<EnvironmentRow>{
+           {"a tenant and an API", {{"AUTH0_DOMAIN", "t.auth0.com"}, {"AUTH0_AUDIENCE", "api"}}, nullptr},
+           {"the domain as a URL", {{"AUTH0_DOMAIN", "https://t.auth0.com/"}, {"AUTH0_AUDIENCE", "api"}}, nullptr},
+           {"an audience without a tenant", {{"AUTH0_AUDIENCE", "api"}}, "set AUTH0_DOMAIN too"},
+           {"a tenant without an audience", {{"AUTH0_DOMAIN", "t.auth0.com"}}, "set AUTH0_AUDIENCE too"},
+           {"both contracts", {{"AUTH0_AUDIENCE", "api"}, {"AUTH0_CLIENT_PUBLIC_KEY", "x"}}, "unset AUTH0_CLIENT_PUBLIC_KEY"},
+           {"a certificate without a client", {{"AUTH0_CLIENT_PUBLIC_KEY", "x"}}, "set AUTH0_CLIENT_ID too"},
+           {"a certificate that is none", {{"AUTH0_CLIENT_ID", "c"}, {"AUTH0_CLIENT_PUBLIC_KEY", "x"}}, "not a usable PEM"},
+           {"nothing", {}, "nothing is configured"},
+           {"empty values are unset", {{"AUTH0_DOMAIN", ""}, {"AUTH0_AUDIENCE", ""}}, "nothing is configured"},
+           {"an algorithm nobody knows",
+            {{"AUTH0_DOMAIN", "t.auth0.com"}, {"AUTH0_AUDIENCE", "api"}, {"AUTH0_ALGORITHMS", "none"}},
+            "'none' is not an algorithm"},
+           {"a leeway too wide",
+            {{"AUTH0_DOMAIN", "t.auth0.com"}, {"AUTH0_AUDIENCE", "api"}, {"AUTH0_LEEWAY", "1h"}},
+            "not a duration from 0s to 300s"}}) {
+    SCOPED_TRACE(row.why);
+    const auto config = load(std::nullopt, row.environment);
+    ASSERT_EQ(static_cast<bool>(config), row.problem == nullptr) << (config ? "" : config.error().front().message);
+    if (row.problem) {
+      EXPECT_NE(config.error().front().message.find(row.problem), std::string::npos) << config.error().front().message;
+    } else {
+      EXPECT_EQ(std::get<std::string>(config->rules.issuers.front().expect.issuer), "https://t.auth0.com/");
+      EXPECT_EQ(config->rules.fallback, DefaultAccess::authenticated);
+      EXPECT_EQ(config->lambda.policy, LambdaSettings::Policy::stage);
+    }
+  }
+}
+
+TEST(EnvironmentAlone, OverridesAlgorithmsAndLeeway) {
+  const auto config = load(std::nullopt, {{"AUTH0_DOMAIN", "t.auth0.com"},
+                                          {"AUTH0_AUDIENCE", "api"},
+                                          {"AUTH0_ALGORITHMS", "RS256, PS256"},
+                                          {"AUTH0_LEEWAY", "5"}});
+  ASSERT_TRUE(config);
+  const Expectations& expect = config->rules.issuers.front().expect;
+  EXPECT_EQ(expect.algorithms.items().size(), 2u);
+  EXPECT_EQ(expect.leeway, std::chrono::seconds{5});
+}
+
+TEST(Placeholders, AreNoticed) {
+  const auto config = load(std::nullopt, {{"AUTH0_DOMAIN", "your-auth0-domain-here.auth0.com"}, {"AUTH0_AUDIENCE", "api"}});
+  ASSERT_TRUE(config);
+  ASSERT_FALSE(config->notes.empty());
+  EXPECT_NE(config->notes.front().message.find("placeholder"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace portcullis::config
