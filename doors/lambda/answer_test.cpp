@@ -1,0 +1,181 @@
+// Decisions in API Gateway's language. gateway.md §3, §9.3.
+#include "doors/lambda/answer.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <regex>
+#include <thread>
+
+#include "doors/lambda/glob.h"
+#include "doors/lambda/key_desk.h"
+#include "tests/signed_token.h"
+
+namespace portcullis::lambda {
+namespace {
+
+const MethodArn own = *MethodArn::parse("arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/GET/orders");
+
+Decision decision_of(Reason reason) {
+  Decision decision;
+  decision.reason = reason;
+  decision.outcome = reason == Reason::ok ? Outcome::allow : facts(reason).status >= 500 ? Outcome::undecided : Outcome::deny;
+  return decision;
+}
+
+JsonDocument body(const FunctionResult& result) { return *JsonDocument::parse(result.body, {.bytes = 1 << 20}); }
+
+TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {
+  const Grants grants{{}, DefaultAccess::deny, false};
+  for (const ReasonFacts& row : reasons) {
+    SCOPED_TRACE(row.code);
+    const FunctionResult result = answer(decision_of(row.reason), grants, own, {});
+    const JsonDocument document = body(result);
+    const auto message = document.root().find("errorMessage");
+    if (row.status == 400 || row.status == 401 || row.status == 429) {
+      EXPECT_EQ(message->string(), "Unauthorized");
+    } else if (row.status >= 500) {
+      EXPECT_NE(message->string(), "Unauthorized");
+      EXPECT_EQ(message->string()->find(row.code), 0u);
+    } else {
+      EXPECT_FALSE(message);
+      EXPECT_TRUE(document.root().find("policyDocument"));
+      EXPECT_FALSE(document.root().find("statusCode"));
+    }
+    if (message) {
+      EXPECT_TRUE(std::regex_match(result.error_type, std::regex{"(Runtime|Function)\\.[A-Z][a-zA-Z]+"})) << result.error_type;
+      EXPECT_TRUE(document.root().find("stackTrace")->is(JsonKind::array));
+    }
+  }
+}
+
+struct Caller {
+  testing::Signer signer;
+  std::optional<Authorizer> authorizer;
+
+  Caller() {
+    Rules rules;
+    rules.issuers.push_back(signer.issuer());
+    rules.routes.push_back({"GET /orders", AllOf{NonEmpty<Atom>{Atom{Atom::Kind::scope, "read:orders"}}}, "test"});
+    auto made = Authorizer::make(std::move(rules), {});
+    authorizer.emplace(*std::move(made));
+  }
+  FunctionResult ask(const std::string& more, config::LambdaSettings settings = {}) {
+    settings.policy = config::LambdaSettings::Policy::routes;
+    const std::string value = "Bearer " + signer.sign(testing::claims(more));
+    const Header header{"Authorization", value};
+    const Step step = authorizer->begin({"GET", "/orders", "", {&header, 1}}, testing::new_year());
+    const Decision& decision = std::get<Settled>(step).decision;
+    return answer(decision, authorizer->grants(decision.token), own, settings);
+  }
+};
+
+TEST(Answer, NamesThePrincipalAndGivesContextAsStrings) {
+  Caller caller;
+  config::LambdaSettings settings;
+  settings.context = {"scope", "permissions", "exp", "flag", "nothing", "object"};
+  const FunctionResult result =
+      caller.ask(R"(,"scope":"read:orders","permissions":["a","b"],"flag":true,"object":{"x":1})", settings);
+  const JsonDocument document = body(result);
+  EXPECT_EQ(document.root().find("principalId")->string(), "auth0|ada");
+  const Json context = *document.root().find("context");
+  EXPECT_EQ(context.find("scope")->string(), "read:orders");
+  EXPECT_EQ(context.find("permissions")->string(), "a b");
+  EXPECT_EQ(context.find("exp")->string(), "1767229200");
+  EXPECT_EQ(context.find("flag")->string(), "1");
+  EXPECT_FALSE(context.find("nothing"));
+  EXPECT_FALSE(context.find("object"));
+  EXPECT_EQ(result.own_method, OwnMethod::allowed);
+}
+
+TEST(Answer, WithoutPermissionIsAnExplicitDeny) {
+  Caller caller;
+  const FunctionResult result = caller.ask(R"(,"scope":"other")");
+  EXPECT_EQ(result.kind, FunctionResult::Kind::success);
+  EXPECT_EQ(result.own_method, OwnMethod::refused);
+  EXPECT_EQ(result.body.find("\"Allow\""), std::string::npos);
+  EXPECT_NE(result.body.find("\"Deny\""), std::string::npos);
+}
+
+TEST(Answer, ThatWouldBeTooLargeLosesItsContextFirst) {
+  Caller caller;
+  config::LambdaSettings settings;
+  settings.context = {"scope", "long"};
+  const std::string swelling(1600, '\x7F');  // one byte in the token, six in the answer
+  const FunctionResult result = caller.ask(R"(,"scope":"read:orders","long":")" + swelling + '"', settings);
+  EXPECT_EQ(body(result).root().find("context")->size(), 0u);
+  EXPECT_LE(result.body.size(), most_answer_bytes);
+  EXPECT_EQ(result.own_method, OwnMethod::allowed);
+}
+
+// The brute-force twin of overlap(): every path up to five characters over three letters.
+bool glob_matches(std::string_view glob, std::string_view text) {
+  if (glob.empty()) return text.empty();
+  if (glob.front() == '*') return glob_matches(glob.substr(1), text) || (!text.empty() && glob_matches(glob, text.substr(1)));
+  return !text.empty() && (glob.front() == '?' || glob.front() == text.front()) && glob_matches(glob.substr(1), text.substr(1));
+}
+
+bool route_matches(const std::vector<RoutePattern::Segment>& segments, std::size_t at, std::string_view text) {
+  using Kind = RoutePattern::Segment::Kind;
+  if (segments[at].kind == Kind::rest) return !text.empty();
+  const std::size_t slash = text.find('/');
+  const std::string_view part = text.substr(0, slash);
+  const bool fits = segments[at].kind == Kind::parameter ? !part.empty() : part == segments[at].text;
+  if (!fits) return false;
+  if (at + 1 == segments.size()) return slash == text.npos;
+  return slash != text.npos && route_matches(segments, at + 1, text.substr(slash + 1));
+}
+
+TEST(Overlap, AgreesWithTryingEveryPath) {
+  std::vector<std::string> paths{""};
+  for (std::size_t begin = 0, length = 0; length < 6; ++length) {
+    const std::size_t end = paths.size();
+    for (; begin < end; ++begin)
+      for (const char c : {'a', 'b', '/'}) paths.push_back(paths[begin] + c);
+  }
+  int compared = 0;
+  for (const char* route : {"GET /a", "GET /a/b", "GET /{x}", "GET /a/{x}", "GET /{x}/b", "GET /{x}/{y}", "GET /{x+}", "GET /a/{x+}",
+                            "GET /{x}/{y+}", "GET /a/", "GET /"})
+    for (const char* glob : {"a", "?*", "*", "a/?*", "?*/b", "*/*", "a/*/*", "*/*/b", "?*/?*", "a?", "b", "?", "a/", "", "*a*b"}) {
+      const RoutePattern pattern = *RoutePattern::parse(route);
+      bool found = false;
+      for (const std::string& path : paths)
+        found = found || (glob_matches(glob, path) && route_matches(pattern.segments, 0, path));
+      EXPECT_EQ(overlap(glob, pattern), found) << glob << " and " << route;
+      ++compared;
+    }
+  EXPECT_GT(compared, 100);
+}
+
+TEST(KeyDesk, FetchesOnceForAllThreadsThatWaitForOneTicket) {
+  testing::Signer signer;
+  Rules rules;
+  rules.issuers.push_back(signer.issuer());
+  rules.issuers.front().keys = RemoteKeys{"https://tenant.example.com/jwks"};
+  rules.fallback = DefaultAccess::authenticated;
+  const auto authorizer = Authorizer::make(std::move(rules), {});
+  std::atomic<int> fetches{0};
+  KeyDesk desk{*authorizer,
+               [&](const NeedKeys&, std::chrono::milliseconds) -> FetchOutcome {
+                 ++fetches;
+                 return FetchedKeys{200, signer.jwks(), "", {}, {}};
+               },
+               testing::new_year};
+  const std::string value = "Bearer " + signer.sign(testing::claims());
+  std::atomic<int> allowed{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] {
+      const Header header{"Authorization", value};
+      const Settled settled = desk.settle(authorizer->begin({"GET", "/x", "", {&header, 1}}, testing::new_year()),
+                                          std::chrono::seconds{10});
+      allowed += settled.decision.outcome == Outcome::allow ? 1 : 0;
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(allowed.load(), 8);
+  EXPECT_EQ(fetches.load(), 1);
+}
+
+}  // namespace
+}  // namespace portcullis::lambda
