@@ -64,6 +64,14 @@ unit_tests() {
 # Sanitized tiers build the test executables of some labels only.
 labelled_targets() { ctest --test-dir "build/$1" --show-only -L "$2" | sed -n 's/^ *Test *#[0-9]*: \(.*\)$/\1_test/p'; }
 
+# Other people's implementations that node tests hold ours against. Installed once for a lock file.
+node_packages() {
+  [[ tests/node_modules/.package-lock.json -nt tests/package-lock.json ]] && return
+  npm ci --prefix tests --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >"$output/npm.log" 2>&1 && return
+  cat "$output/npm.log"
+  return 1
+}
+
 tier_rules() { node_tests rules tests/rules/*_test.mjs; }
 
 tier_release() {
@@ -72,7 +80,10 @@ tier_release() {
   unit_tests release
   local files
   mapfile -t files < <(scripts/sources.sh 'tests/*_test.mjs' 'tests/*.test.mjs' | grep -v '^tests/rules/')
-  if ((${#files[@]})); then node_tests node "${files[@]}"; fi
+  if ((${#files[@]})); then
+    node_packages || return
+    node_tests node "${files[@]}"
+  fi
 }
 
 # sanitized TIER LABELS

@@ -108,8 +108,9 @@ export class Program {
 }
 
 /**
- * Runs a program to its end. `input` is text or an iterable of pieces; `secret` output (tokens asked for) is not kept.
- * @returns {Promise<{code, signal, stdout, stderr, peakKilobytes}>}
+ * Runs a program to its end. `input` is text or an iterable of pieces; With `secret` what it prints to stdout (a token
+ * that was asked for) is not kept for the leak search, with `secret: 'all'` nothing of it: the test itself looks.
+ * @returns {Promise<{code, signal, stdout, stderr}>}
  */
 export async function run(name, args, {env = {}, cwd, input = '', secret = false, milliseconds = 60_000} = {}) {
   const child = spawn(name.includes('/') ? name : binary(name), args, {env: environment(env), cwd, stdio: 'pipe'});
@@ -123,7 +124,7 @@ export async function run(name, args, {env = {}, cwd, input = '', secret = false
     await feeding;
     const result = {code, signal, stdout: Buffer.concat(text.stdout).toString(), stderr: Buffer.concat(text.stderr).toString()};
     if (!secret) keep(`${testName}-${path.basename(name)}`, result.stdout);
-    keep(`${testName}-${path.basename(name)}`, result.stderr);
+    if (secret !== 'all') keep(`${testName}-${path.basename(name)}`, result.stderr);
     return result;
   } finally {
     if (child.exitCode === null) child.kill('SIGKILL');
