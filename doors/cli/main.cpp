@@ -112,6 +112,19 @@ void add_dev(CLI::App& app, Run& run) {
   });
 }
 
+// The parser repeats what it did not expect, and that may be a token: long words are left out.
+std::string without_long_words(const std::string& text) {
+  constexpr std::size_t longest_word = 24;
+  std::string kept;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    kept +=
+        (kept.empty() ? "" : " ") + (end - begin > longest_word ? std::string{"…"} : text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return kept;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -134,8 +147,9 @@ int main(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto chosen = app.get_subcommands();
     if (chosen.empty() && argc > 1 && argv[1][0] != '-')
-      return complain("there is no command '" + std::string{argv[1]}.substr(0, 32) + "'. See: portcullis --help");
-    return complain(std::string{error.what()} + ". See: portcullis " +
+      return complain("there is no command " + without_long_words("'" + std::string{argv[1]} + "'") +
+                      ". See: portcullis --help");
+    return complain(without_long_words(error.what()) + ". See: portcullis " +
                     (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
   }
   return run ? run() : exit_usage;
