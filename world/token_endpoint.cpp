@@ -233,6 +233,7 @@ std::string access_token_claims(const Grant& grant, const std::string& issuer, T
     json.string(*grant.audience);
   json.key("azp").string(grant.client).key("iat").integer(when.issued).key("exp").integer(when.expires);
   if (!grant.scope.empty()) json.key("scope").string(joined(grant.scope));
+  json.key("jti").string(system::random_hex(12));  // two tokens of one second are two
   json.key("gty").string(grant.grant_name).key("permissions").begin_array();
   for (const std::string& permission : grant.permissions) json.string(permission);
   return json.end_array().end_object().text();

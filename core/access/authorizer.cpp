@@ -249,7 +249,8 @@ Step Authorizer::begin(const Request& request, Now now, Trace* trace) const {
   state->trace = trace;
 
   std::string path{request.path};
-  if (request.path != web_socket_connect_path) {
+  const bool handshake = request.method.empty() && request.path == web_socket_connect_path;
+  if (!handshake) {
     auto normal = normal_path(request.path, NonAscii::refused);
     if (!normal) return refuse(std::move(state), StepName::path, normal.error());
     path = *std::move(normal);

@@ -24,14 +24,17 @@ struct World {
     route("GET /orders", AllOf{NonEmpty<Atom>{Atom{Atom::Kind::scope, "read:orders"}}});
     route("ANY /admin/{path+}", AllOf{NonEmpty<Atom>{Atom{Atom::Kind::permission, "admin"}}});
   }
-  void route(std::string text, Access access) { rules.routes.push_back({std::move(text), std::move(access), "rules:1"}); }
+  void route(std::string text, Access access) {
+    rules.routes.push_back({std::move(text), std::move(access), "rules:1"});
+  }
 
   Authorizer make() const {
     auto made = Authorizer::make(rules, {});
     EXPECT_TRUE(made) << (made ? "" : made.error().front().message);
     return *std::move(made);
   }
-  static Step begin(const Authorizer& authorizer, const char* method, const char* path, std::string_view authorization) {
+  static Step begin(const Authorizer& authorizer, const char* method, const char* path,
+                    std::string_view authorization) {
     const Header header{"authorization", authorization};
     const std::span<const Header> headers{&header, authorization.empty() ? 0u : 1u};
     return authorizer.begin({method, path, "", headers}, new_year());
@@ -60,12 +63,15 @@ TEST(Decision, NamesTheReasonTheRouteAndWhatWasMissing) {
            {"GET", "/private", broken, Reason::malformed, "GET /private"},
            {"GET", "/orders", plain, Reason::insufficient_scope, "GET /orders"},
            {"GET", "/orders", reader, Reason::ok, "GET /orders"},
-           {"GET", "/orders", world.bearer(R"(,"scope":"read:orders:draft")"), Reason::insufficient_scope, "GET /orders"},
+           {"GET", "/orders", world.bearer(R"(,"scope":"read:orders:draft")"), Reason::insufficient_scope,
+            "GET /orders"},
            {"GET", "/orders", world.bearer(R"(,"scope":"unread:orders")"), Reason::insufficient_scope, "GET /orders"},
            {"GET", "/orders", world.bearer(R"(,"scope":"READ:ORDERS")"), Reason::insufficient_scope, "GET /orders"},
-           {"GET", "/orders", world.bearer(R"(,"permissions":["read:orders"])"), Reason::insufficient_scope, "GET /orders"},
+           {"GET", "/orders", world.bearer(R"(,"permissions":["read:orders"])"), Reason::insufficient_scope,
+            "GET /orders"},
            {"GET", "/orders", world.bearer(R"(,"scope":"write:orders  read:orders")"), Reason::ok, "GET /orders"},
-           {"GET", "/orders", world.bearer(R"(,"scope":"read:orders\twrite:orders")"), Reason::insufficient_scope, "GET /orders"},
+           {"GET", "/orders", world.bearer(R"(,"scope":"read:orders\twrite:orders")"), Reason::insufficient_scope,
+            "GET /orders"},
            {"POST", "/admin/x", admin, Reason::ok, "ANY /admin/{path+}"},
            {"POST", "/admin/x", plain, Reason::insufficient_scope, "ANY /admin/{path+}"},
            {"GET", "/%61dmin/x", plain, Reason::insufficient_scope, "ANY /admin/{path+}"},
@@ -140,7 +146,8 @@ TEST(MissingKeys, AreAskedForAndTheDecisionGoesOnWithTheAnswer) {
   const RemoteWorld world;
   const Authorizer authorizer = world.make();
   const std::string bearer = world.bearer();
-  Step one = World::begin(authorizer, "GET", "/private", bearer), two = World::begin(authorizer, "GET", "/private", bearer);
+  Step one = World::begin(authorizer, "GET", "/private", bearer),
+       two = World::begin(authorizer, "GET", "/private", bearer);
   ASSERT_TRUE(std::holds_alternative<Asked>(one) && std::holds_alternative<Asked>(two));
   const NeedKeys wanted = std::get<NeedKeys>(std::get<Asked>(one).question);
   EXPECT_EQ(wanted.url, "https://tenant.example.com/jwks");
@@ -204,10 +211,14 @@ TEST(Rules, ThatCannotBeKeptAreRefusedWithEveryProblem) {
   };
   for (const Row& row : std::initializer_list<Row>{
            {"no issuer", [](World& w) { w.rules.issuers.clear(); }, "no issuer is configured"},
-           {"ambiguous pair", [](World& w) { w.route("ANY /admin/{rest+}", PublicAccess{}); }, "matches the same requests"},
+           {"ambiguous pair", [](World& w) { w.route("ANY /admin/{rest+}", PublicAccess{}); },
+            "matches the same requests"},
            {"unreadable route", [](World& w) { w.route("GET /a/*", PublicAccess{}); }, "'*'"},
            {"a scope no token can hold",
-            [](World& w) { w.route("GET /x", AllOf{NonEmpty<Atom>{Atom{Atom::Kind::scope, "a b"}}}); }, "a scope has no"},
+            [](World& w) {
+              w.route("GET /x", AllOf{NonEmpty<Atom>{Atom{Atom::Kind::scope, "a b"}}});
+            },
+            "a scope has no"},
            {"HS256 with a key set",
             [](World& w) {
               w.rules.issuers.front().keys = RemoteKeys{"https://tenant.example.com/jwks"};
@@ -215,7 +226,8 @@ TEST(Rules, ThatCannotBeKeptAreRefusedWithEveryProblem) {
             },
             "never taken from a key set"},
            {"an algorithm no key has",
-            [](World& w) { w.rules.issuers.front().expect.algorithms = NonEmpty<Algorithm>{Algorithm::RS256}; }, "fits RS256"},
+            [](World& w) { w.rules.issuers.front().expect.algorithms = NonEmpty<Algorithm>{Algorithm::RS256}; },
+            "fits RS256"},
            {"one issuer and audience twice", [](World& w) { w.rules.issuers.push_back(w.rules.issuers.front()); },
             "configured already"},
            {"unchecked issuer for access tokens",

@@ -71,6 +71,18 @@ bool share_an_audience(const Expectations& a, const Expectations& b) {
   });
 }
 
+// Issuers with one key URL share its cache, so they must mean the same by it.
+void check_shared_keys(const Rules& rules, std::size_t issuer, Problems& problems) {
+  const auto* mine = std::get_if<RemoteKeys>(&rules.issuers[issuer].keys);
+  for (std::size_t other = 0; mine && other < issuer; ++other) {
+    const auto* theirs = std::get_if<RemoteKeys>(&rules.issuers[other].keys);
+    if (theirs && theirs->url == mine->url && (theirs->fresh != mine->fresh || theirs->stale != mine->stale))
+      problems.push_back(
+          {rules.issuers[issuer].place,
+           "'keys' differs from that of the issuer at " + rules.issuers[other].place + ", which has the same key URL"});
+  }
+}
+
 // A token belongs to exactly one entry: by issuer, then by audience (tokens.md §4.4).
 void check_issuers(const Rules& rules, Problems& problems) {
   if (rules.issuers.empty() && needs_token(rules))
@@ -78,6 +90,7 @@ void check_issuers(const Rules& rules, Problems& problems) {
   for (std::size_t i = 0; i < rules.issuers.size(); ++i) {
     const IssuerRule& issuer = rules.issuers[i];
     check_keys(issuer, problems);
+    check_shared_keys(rules, i, problems);
     const auto* name = std::get_if<std::string>(&issuer.expect.issuer);
     if (!name) {
       if (rules.issuers.size() > 1 || !std::holds_alternative<LocalKeys>(issuer.keys) ||

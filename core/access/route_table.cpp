@@ -53,7 +53,7 @@ std::optional<RouteIndex> RouteTable::find_below(const Node& node, std::string_v
 }
 
 std::optional<RouteIndex> RouteTable::find(std::string_view method, std::string_view path) const {
-  if (path == web_socket_connect_path) return web_socket_connect_;
+  if (method.empty() && path == web_socket_connect_path) return web_socket_connect_;
   if (!path.starts_with('/')) return std::nullopt;
   return find_below(*root_, method, path.substr(1));
 }

@@ -23,7 +23,7 @@ class RouteTable {
   RouteTable();
   /// @returns the route that already matches exactly the same requests
   std::optional<RouteIndex> add(const RoutePattern& pattern, RouteIndex route);
-  /// @param path  in normal form, or "$connect"
+  /// @param path  in normal form; or "$connect", with an empty method
   std::optional<RouteIndex> find(std::string_view method, std::string_view path) const;
 
  private:

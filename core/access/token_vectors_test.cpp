@@ -58,7 +58,8 @@ struct Judge {
                         profile_named(text(config, "profile")),
                         NonEmpty<std::string>::from(texts(config.find("clients"))),
                         NonEmpty<std::string>::from(texts(config.find("types")))};
-    if (const auto issuer = config.find("issuer"); issuer && issuer->string()) expect.issuer = std::string{*issuer->string()};
+    if (const auto issuer = config.find("issuer"); issuer && issuer->string())
+      expect.issuer = std::string{*issuer->string()};
     const bool lenient = config.find("allow_missing_kid") && config.find("allow_missing_kid")->boolean() == true;
     const auto missing = lenient ? MissingKeyId::allowed_if_one_key_fits : MissingKeyId::refused;
     if (const auto set = config.find("jwks")) {

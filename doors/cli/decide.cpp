@@ -30,22 +30,14 @@ struct Judged {
   Trace trace;
 };
 
-std::string_view word_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::allow:
-      return "allow";
-    case Outcome::deny:
-      return "deny";
-    case Outcome::undecided:
-      return "error";
-  }
-  return "error";
-}
-
 JsonWriter decision_json(const Judged& judged, Explain explain) {
   const Decision& decision = judged.decision;
   JsonWriter json;
-  json.begin_object().key("outcome").string(word_of(decision.outcome)).key("enforced").boolean(decision.enforced);
+  json.begin_object()
+      .key("outcome")
+      .string(lambda::word_of(decision.outcome))
+      .key("enforced")
+      .boolean(decision.enforced);
   json.key("status").integer(decision.status()).key("reason").string(facts(decision.reason).code);
   json.key("detail").string(decision.detail);
   json.key("route").string_or_null(decision.route.empty() ? std::nullopt

@@ -37,7 +37,7 @@ void add_verify(CLI::App& app, Run& run) {
   command->add_option("--issuer", options->issuer, "the issuer to expect, byte for byte");
   command->add_option("--audience", options->audiences, "the audience to expect; may be given again");
   command->add_option("--alg", options->algorithms, "an accepted algorithm (RS256); may be given again");
-  command->add_option("--token", options->profile, "auth0-access, rfc9068, id-token or generic");
+  command->add_option("--profile", options->profile, "auth0-access, rfc9068, id-token or generic");
   command->add_flag_callback(
       "--signature-only", [options] { options->scope = VerifyOptions::Scope::signature_only; },
       "check the signature and nothing else");
@@ -128,11 +128,15 @@ std::string without_long_words(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  static char help[] = "--help";
+  if (argc == 2 && std::string_view{argv[1]} == "help") argv[1] = help;
   signal(SIGPIPE, SIG_IGN);  // a closed pipe is told in words, not by dying
   CLI::App app{"portcullis protects API endpoints with Auth0 / OpenID Connect tokens."};
   app.require_subcommand(1);
   app.set_version_flag("--version", [] { return std::string{"portcullis " PORTCULLIS_VERSION}; });
-  app.footer("Exit codes: 0 allowed or fine, 1 denied, 2 wrong usage or configuration, 3 could not decide.");
+  app.footer(
+      "Exit codes: 0 allowed or fine, 1 denied, 2 wrong usage or configuration, 3 could not decide, or could not write "
+      "the answer.");
   Run run;
   add_dev(app, run);
   add_verify(app, run);

@@ -63,7 +63,7 @@ std::unique_ptr<Session> open_session(const VerifyOptions& options) {
   auto keys = read_key_set(*options.jwks);
   const auto algorithms = algorithms_of(options);
   const auto profile = profile_named(options.profile);
-  if (!profile) (void)complain("--token is one of auth0-access, rfc9068, id-token, generic");
+  if (!profile) (void)complain("--profile is one of auth0-access, rfc9068, id-token, generic");
   if (!keys || !algorithms || !profile) return nullptr;
   Rules rules;
   rules.fallback = DefaultAccess::authenticated;

@@ -6,18 +6,6 @@
 namespace portcullis::lambda {
 namespace {
 
-std::string_view word_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::allow:
-      return "allow";
-    case Outcome::deny:
-      return "deny";
-    case Outcome::undecided:
-      return "error";
-  }
-  return "error";
-}
-
 std::string_view word_of(Trace::Verdict verdict) {
   switch (verdict) {
     case Trace::Verdict::passed:
@@ -31,6 +19,18 @@ std::string_view word_of(Trace::Verdict verdict) {
 }
 
 }  // namespace
+
+std::string_view word_of(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::allow:
+      return "allow";
+    case Outcome::deny:
+      return "deny";
+    case Outcome::undecided:
+      return "error";
+  }
+  return "error";
+}
 
 system::LogLevel level_of(const Decision& decision) noexcept {
   switch (decision.outcome) {

@@ -14,7 +14,10 @@ void describe(const Decision& decision, const Secrets& secrets, system::LogLine&
 /// The steps as a JSON array: [{"step","verdict","text","place"}…].
 std::string trace_json(const Trace& trace);
 
-/// warn for what an operator may have to mend, info for the rest.
+/// "allow", "deny", "error": the words of logs and JSON.
+std::string_view word_of(Outcome outcome) noexcept;
+
+/// info for an allow, warn for a refusal, error when it could not be decided.
 system::LogLevel level_of(const Decision& decision) noexcept;
 
 }  // namespace portcullis::lambda

@@ -6,6 +6,7 @@
 #include "edge/config/reader.h"
 #include "edge/config/values.h"
 #include "edge/system/files.h"
+#include "edge/system/log.h"
 
 namespace portcullis::config {
 namespace {
@@ -63,6 +64,7 @@ std::optional<Origin> read_origin(Reader& reader, const YamlNode& node, Purpose 
   const YamlNode& written = domain ? *domain : *issuer;
   const auto text = reader.text(written);
   if (!text) return std::nullopt;
+  if (issuer && *text == "unchecked") reader.note(written, "weaker: the issuer is not checked; name it if you can");
   if (issuer && *text == "unchecked") return Origin{UncheckedIssuer{}, {}};
   const auto names = domain ? tenant_names(*text, purpose) : issuer_names(*text, purpose);
   if (!names) {
@@ -139,6 +141,8 @@ std::optional<KeySource> read_keys(Reader& reader, const YamlNode& node, const O
   const auto local = [](std::optional<LocalKeys> keys) {
     return keys ? std::optional<KeySource>{*std::move(keys)} : std::nullopt;
   };
+  const YamlNode* ages = node.find("keys");
+  if (ages && given && given != node.find("jwks_uri")) reader.fault(*ages, "'keys' is for keys that are fetched");
   if (given && given == node.find("jwks_file")) return local(read_key_set_file(reader, *given));
   if (given && given == node.find("public_keys")) return local(read_key_files(reader, *given));
   if (given && given == node.find("secret")) return local(read_secret(reader, *given));
@@ -203,6 +207,11 @@ std::optional<Access> read_access(Reader& reader, const YamlNode& node) {
     return *index == 0 ? Access{PublicAccess{}} : Access{AuthenticatedAccess{}};
   }
   if (!reader.is_mapping(node, "'access'")) return std::nullopt;
+  for (const char* later : {"any", "none", "max_age", "acr", "sender"})
+    if (const YamlNode* found = node.find(later)) {
+      reader.fault(*found, std::string{"'"} + later + "' is not in this version; 'all' is");
+      return std::nullopt;
+    }
   reader.check_keys(node, access_keys);
   const YamlNode* all = node.find("all");
   if (!all) {
@@ -247,6 +256,20 @@ void read_list(Reader& reader, const YamlNode& node, const char* name, Read read
   for (const YamlNode& item : node.items) read(item);
 }
 
+// Names that can be used as $context.authorizer.NAME; a claim with a namespace cannot.
+void read_context(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
+  const bool nothing = node.kind == YamlNode::Kind::sequence && node.items.empty();
+  lambda.context = nothing ? std::vector<std::string>{} : reader.texts(node);
+  for (auto name = lambda.context.begin(); name != lambda.context.end(); ++name) {
+    const bool plain = std::all_of(name->begin(), name->end(), [](char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!plain) reader.fault(node, "a name in 'context' has only letters, digits and '_'");
+    if (std::find(lambda.context.begin(), name, *name) != name)
+      reader.fault(node, "'" + *name + "' stands in 'context' twice");
+  }
+}
+
 void read_lambda(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
   if (!reader.is_mapping(node, "'lambda'")) return;
   reader.check_keys(node, lambda_keys);
@@ -255,7 +278,7 @@ void read_lambda(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
       lambda.policy = static_cast<LambdaSettings::Policy>(*index);
   if (const YamlNode* cache = node.find("cache"))
     lambda.cache = reader.duration(*cache, seconds{0}, seconds{3600}).value_or(lambda.cache);
-  if (const YamlNode* context = node.find("context")) lambda.context = reader.texts(*context);
+  if (const YamlNode* context = node.find("context")) read_context(reader, *context, lambda);
 }
 
 void read_cors(Reader& reader, const YamlNode& node, CorsSettings& cors) {
@@ -318,6 +341,16 @@ void append(Problems& to, const Problems& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 
+// A variable that is set and cannot be honoured is told, never passed over.
+void check_names(const Environment& environment, Config& config, Problems& problems) {
+  const auto store = environment.find("PORTCULLIS_STORE");
+  if (store != environment.end() && !store->second.empty())
+    problems.push_back({"PORTCULLIS_STORE", "this version has no limits and so no store; unset it"});
+  const auto level = environment.find("PORTCULLIS_LOG");
+  if (level != environment.end() && !level->second.empty() && !system::log_level_named(level->second))
+    config.notes.push_back({"PORTCULLIS_LOG", "not one of error, warn, info, debug; info is used"});
+}
+
 Result<Done, Problems> load_file(const std::string& file, const Environment& environment, Config& config) {
   const auto text = system::read_file(file, most_config_bytes);
   if (!text) return Problems{{{}, text.error().message}};
@@ -353,6 +386,7 @@ Result<Config, Problems> load(const std::optional<std::string>& file, const Envi
                           "AUTH0_DOMAIN and AUTH0_AUDIENCE"});
   }
   apply_overrides(environment, config.rules, problems);
+  check_names(environment, config, problems);
   if (!problems.empty()) return problems;
   return config;
 }

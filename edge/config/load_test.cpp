@@ -96,7 +96,8 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
   };
   for (const Row& row : std::initializer_list<Row>{
            {"audience:", "audiance:",
-            "3:5: unknown key 'audiance'; did you mean 'audience'?\n2:5: 'audience' is missing: the identifier of the API "
+            "3:5: unknown key 'audiance'; did you mean 'audience'?\n2:5: 'audience' is missing: the identifier of the "
+            "API "
             "(or, for id-token, the client)"},
            {"https://api.example.com", "[]", "3:15: the list is empty; nothing would ever be accepted"},
            {"https://api.example.com", "''", "3:15: the value is empty"},
@@ -130,6 +131,13 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
             "4:13: a secret is written env:NAME or file:PATH, never as a literal"},
            {"routes:", "    token: jwt\nroutes:",
             "4:12: 'jwt' is not known here; possible: auth0-access, rfc9068, id-token, generic"},
+           {"default: deny", "default: deny\nlambda: { context: [sub, sub] }",
+            "10:20: 'sub' stands in 'context' twice"},
+           {"default: deny", "default: deny\nlambda: { context: ['https://x/roles'] }",
+            "10:20: a name in 'context' has only letters, digits and '_'"},
+           {"default: deny", "default: deny\nlimits: {}",
+            "10:1: unknown key 'limits'; possible: issuers, routes, default, lambda, cors, development"},
+           {"access: public", "access: { any: [\"scope:a\"] }", "6:20: 'any' is not in this version; 'all' is"},
            {"issuers:", "\tissuers:", nullptr},
            {"issuers:", "\xEF\xBB\xBFissuers:", "1:1: a byte order mark; save the file as plain UTF-8"}}) {
     SCOPED_TRACE(std::string{row.to});
@@ -171,11 +179,18 @@ TEST(EnvironmentAlone, IsEnoughForTheSimpleCaseAndRefusedWhenItContradictsItself
            {"the domain as a URL", {{"AUTH0_DOMAIN", "https://t.auth0.com/"}, {"AUTH0_AUDIENCE", "api"}}, nullptr},
            {"an audience without a tenant", {{"AUTH0_AUDIENCE", "api"}}, "set AUTH0_DOMAIN too"},
            {"a tenant without an audience", {{"AUTH0_DOMAIN", "t.auth0.com"}}, "set AUTH0_AUDIENCE too"},
-           {"both contracts", {{"AUTH0_AUDIENCE", "api"}, {"AUTH0_CLIENT_PUBLIC_KEY", "x"}}, "unset AUTH0_CLIENT_PUBLIC_KEY"},
+           {"both contracts",
+            {{"AUTH0_AUDIENCE", "api"}, {"AUTH0_CLIENT_PUBLIC_KEY", "x"}},
+            "unset AUTH0_CLIENT_PUBLIC_KEY"},
            {"a certificate without a client", {{"AUTH0_CLIENT_PUBLIC_KEY", "x"}}, "set AUTH0_CLIENT_ID too"},
-           {"a certificate that is none", {{"AUTH0_CLIENT_ID", "c"}, {"AUTH0_CLIENT_PUBLIC_KEY", "x"}}, "not a usable PEM"},
+           {"a certificate that is none",
+            {{"AUTH0_CLIENT_ID", "c"}, {"AUTH0_CLIENT_PUBLIC_KEY", "x"}},
+            "not a usable PEM"},
            {"nothing", {}, "nothing is configured"},
            {"empty values are unset", {{"AUTH0_DOMAIN", ""}, {"AUTH0_AUDIENCE", ""}}, "nothing is configured"},
+           {"a store, which this version does not have",
+            {{"AUTH0_DOMAIN", "t.auth0.com"}, {"AUTH0_AUDIENCE", "api"}, {"PORTCULLIS_STORE", "redis://127.0.0.1"}},
+            "no store"},
            {"an algorithm nobody knows",
             {{"AUTH0_DOMAIN", "t.auth0.com"}, {"AUTH0_AUDIENCE", "api"}, {"AUTH0_ALGORITHMS", "none"}},
             "'none' is not an algorithm"},
@@ -207,7 +222,8 @@ TEST(EnvironmentAlone, OverridesAlgorithmsAndLeeway) {
 }
 
 TEST(Placeholders, AreNoticed) {
-  const auto config = load(std::nullopt, {{"AUTH0_DOMAIN", "your-auth0-domain-here.auth0.com"}, {"AUTH0_AUDIENCE", "api"}});
+  const auto config =
+      load(std::nullopt, {{"AUTH0_DOMAIN", "your-auth0-domain-here.auth0.com"}, {"AUTH0_AUDIENCE", "api"}});
   ASSERT_TRUE(config);
   ASSERT_FALSE(config->notes.empty());
   EXPECT_NE(config->notes.front().message.find("placeholder"), std::string::npos);

@@ -487,7 +487,7 @@ describe('wrong usage is one sentence and exit 2', () => {
   const rows = [
     [[]], [['fly']], [['verify']], [['verify', '-', '--batch']], [['verify', '--batch', '--signature-only', '--jwks', jwks]],
     [['verify', '-', '--signature-only']], [['verify', '-', '--jwks', jwks]], [['verify', '-', '--jwks', jwks, '--issuer', issuer]], [['verify', '-', '--issuer', issuer]],
-    [['verify', '-', ...byFlags, '--alg', 'none']], [['verify', '-', ...byFlags, '--alg', 'rs256']], [['verify', '-', ...byFlags, '--token', 'any']],
+    [['verify', '-', ...byFlags, '--alg', 'none']], [['verify', '-', ...byFlags, '--alg', 'rs256']], [['verify', '-', ...byFlags, '--profile', 'any']],
     [['verify', '-', '--nonsense']], [['decide']], [['decide', '--event', '-', '--batch']], [['decide', '--request', 'GET']], [['decide', '--request', 'GET /', '-H', 'no colon']],
     [['decide', '--event', '-', '-H', 'A: b']], [['decide', '--event', '-', '--address', '192.0.2.1']], [['verify', '-', '--config']],
   ];

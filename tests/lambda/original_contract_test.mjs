@@ -145,6 +145,8 @@ describe('the original example\'s contract', () => {
     const {detail} = JSON.parse(await program.line((line) => line.includes(answer.id) && line.includes('"decision"')));
     assert.match(detail, /HS256/);
     assert.match(detail, /RS256/);
+    assert.match(detail, /signing algorithm/i);
+    assert.doesNotMatch(detail, /secret/i);
   });
 
   test('the principal is the sub as it stands, in any script', async (t) => {
