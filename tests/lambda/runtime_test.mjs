@@ -109,13 +109,16 @@ describe('the Runtime API', () => {
     assert.ok(program.running);
   });
 
-  test('RT-07: a deadline that has passed is a fault, without a fetch', async (t) => {
-    const keys = await KeyServer.start(t, [k1]);
-    keys.status = 500;  // nothing cached after the start
-    const {api, token} = await startAuthorizer(t, {keyServer: keys});
+  test('RT-07: a deadline that has passed is a fault, without a fetch; in time the same event fetches and is allowed', async (t) => {
+    const {keys, api, token} = await startAuthorizer(t);
+    keys.keys = [k1, k2];
     const before = keys.fetches;
-    assertFault(await api.invoke(tokenEvent(`Bearer ${token()}`), {budget: -1_000}));
+    const event = tokenEvent(`Bearer ${token({kid: 'k2', key: 'k2'})}`);
+    assertFault(await api.invoke(event, {budget: -1_000}));
+    await api.idle();
     assert.equal(keys.fetches, before);
+    assertAllowed(await api.invoke(event));
+    assert.equal(keys.fetches, before + 1);
   });
 
   test('RT-08: an answer that is too large for the service is followed by an error or the end, never silence', async (t) => {
@@ -191,6 +194,21 @@ describe('the Runtime API', () => {
     const {code, signal} = await program.stop('SIGTERM');
     assert.deepEqual({code, signal}, {code: 0, signal: null});
     assert.ok(Date.now() - began < 300);
+  });
+
+  test('SIGTERM while busy: the answer is still given, then the end, with 0', async (t) => {
+    const {keys, api, good, program} = await startAuthorizer(t);
+    const held = [];
+    keys.http.removeAllListeners('request');
+    keys.http.on('request', (request, response) => held.push(response));
+    const answer = good({kid: 'k2', key: 'k2'});
+    await eventually(() => held.length > 0, 'the fetch');
+    program.child.kill('SIGTERM');
+    held[0].writeHead(200, {'Content-Type': 'application/json'}).end(JSON.stringify({keys: [k1, k2]}));
+    assertAllowed(await answer);
+    const {code, signal} = await program.ended;
+    assert.deepEqual({code, signal}, {code: 0, signal: null});
+    assert.equal(api.waiting.length, 0);
   });
 
   test('RT-13: header names in any case', async (t) => {
