@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libssl-dev libboost1.81-dev libyaml-cpp-dev libcli11-dev ca-certificates"
   [page]="nodejs npm ca-certificates"
-  [test]="libgtest-dev libgmock-dev nodejs npm curl"
+  [test]="libgtest-dev libgmock-dev nodejs npm curl zip"
   [lint]="clang-format clang-tidy"
   [fuzz]="clang clang-14 libclang-rt-14-dev"
 )

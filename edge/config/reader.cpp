@@ -14,7 +14,8 @@ std::string words_of(std::span<const std::string_view> words) {
   return list;
 }
 
-std::string with_suggestion(std::string message, std::string_view word, std::span<const std::string_view> known) {
+std::string with_suggestion(const std::string& message, std::string_view word,
+                            std::span<const std::string_view> known) {
   const std::string suggestion = nearest(word, known);
   return message + (suggestion.empty() ? "; possible: " + words_of(known) : "; did you mean '" + suggestion + "'?");
 }

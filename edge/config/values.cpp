@@ -126,7 +126,7 @@ Result<Atom, std::string> parse_atom(std::string_view text) {
 }
 
 bool is_placeholder(std::string_view domain) {
-  return domain.find("your-") != domain.npos || domain.find("YOUR") != domain.npos || domain.find("<") != domain.npos ||
+  return domain.find("your-") != domain.npos || domain.find("YOUR") != domain.npos || domain.find('<') != domain.npos ||
          domain.find("-here") != domain.npos;
 }
 

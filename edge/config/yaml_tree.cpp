@@ -112,7 +112,7 @@ class TreeBuilder : public YAML::EventHandler {
       level.key = std::move(node);
       level.next = Level::Next::value;
     } else {
-      level.node.members.emplace_back(std::move(level.key), std::move(node));
+      level.node.members.push_back({std::move(level.key), std::move(node)});
       level.next = Level::Next::key;
     }
   }

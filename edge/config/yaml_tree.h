@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "portcullis/result.h"
@@ -12,15 +11,22 @@
 
 namespace portcullis::config {
 
+struct YamlMember;
+
 struct YamlNode {
   enum class Kind : std::uint8_t { scalar, sequence, mapping };
   Kind kind = Kind::scalar;
   std::string text;  // of a scalar, as written
   std::vector<YamlNode> items;
-  std::vector<std::pair<YamlNode, YamlNode>> members;  // keys are scalars
+  std::vector<YamlMember> members;
   int line = 1, column = 1;
 
   const YamlNode* find(std::string_view key) const noexcept;
+};
+
+struct YamlMember {
+  YamlNode key;  // a scalar
+  YamlNode value;
 };
 
 /// @returns the root mapping, or what is wrong, with FILE:LINE:COLUMN. Quotes keys, never values.
