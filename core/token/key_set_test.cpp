@@ -33,16 +33,17 @@ std::string rsa(const std::string& kid, const std::string& more = "", const std:
   return R"({"kty":"RSA","kid":")" + kid + R"(","n":")" + n + R"(","e":"AQAB")" + more + "}";
 }
 
-std::string set_of(const std::string& entries) { return R"({"keys":[)" + entries + "]}"; }
+std::string set_of(const std::string& entries) {
+  return R"({"keys":[)" + entries + "]}";
+}
 
 constexpr auto strict = MissingKeyId::refused;
 
 TEST(KeySet, SkipsStrangeEntriesAndKeepsTheGoodOne) {  // C011
-  const std::string strange = R"({"kty":"AKP","kid":"pq1","alg":"ML-DSA-44","pub":"..."},null,)" +
-                              rsa("enc1", R"(,"use":"enc")", modulus_of_new_key(2048)) + ',' +
-                              rsa("k1", R"(,"use":"sig")") + ',' +
-                              rsa("small", R"(,"use":"sig")", modulus_of_new_key(1024)) +
-                              R"(,{"kty":"oct","kid":"h1","k":"c2VjcmV0"})";
+  const std::string strange =
+      R"({"kty":"AKP","kid":"pq1","alg":"ML-DSA-44","pub":"..."},null,)" +
+      rsa("enc1", R"(,"use":"enc")", modulus_of_new_key(2048)) + ',' + rsa("k1", R"(,"use":"sig")") + ',' +
+      rsa("small", R"(,"use":"sig")", modulus_of_new_key(1024)) + R"(,{"kty":"oct","kid":"h1","k":"c2VjcmV0"})";
   const auto set = KeySet::parse(set_of(strange));
   ASSERT_TRUE(set) << (set ? "" : set.error());
   ASSERT_EQ(set->keys().size(), 1U);
@@ -140,9 +141,19 @@ TEST(KeySet, IsADocumentWithAnArrayOfKeysOrNothing) {
   std::string many = rsa("k1");
   for (int i = 1; i < 64; ++i) many += ",null";
   EXPECT_TRUE(KeySet::parse(set_of(many)));
-  const std::string wrong[] = {"", "null", "[]", "{}", "<html></html>", set_of(""), R"({"keys":null})",
-                               R"({"keys":{}})", rsa("k1"), '[' + rsa("k1") + ']', set_of(rsa("k1")) + "x",
-                               R"({"keys":[],"keys":[)" + rsa("k1") + "]}", set_of(many + ",null"),
+  const std::string wrong[] = {"",
+                               "null",
+                               "[]",
+                               "{}",
+                               "<html></html>",
+                               set_of(""),
+                               R"({"keys":null})",
+                               R"({"keys":{}})",
+                               rsa("k1"),
+                               '[' + rsa("k1") + ']',
+                               set_of(rsa("k1")) + "x",
+                               R"({"keys":[],"keys":[)" + rsa("k1") + "]}",
+                               set_of(many + ",null"),
                                set_of(rsa("k1")) + std::string(256 * 1024, ' ')};
   for (const std::string& text : wrong) {
     SCOPED_TRACE(text.substr(0, 60));

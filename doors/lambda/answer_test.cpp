@@ -20,11 +20,15 @@ const MethodArn own = *MethodArn::parse("arn:aws:execute-api:eu-west-1:111122223
 Decision decision_of(Reason reason) {
   Decision decision;
   decision.reason = reason;
-  decision.outcome = reason == Reason::ok ? Outcome::allow : facts(reason).status >= 500 ? Outcome::undecided : Outcome::deny;
+  decision.outcome = reason == Reason::ok          ? Outcome::allow
+                     : facts(reason).status >= 500 ? Outcome::undecided
+                                                   : Outcome::deny;
   return decision;
 }
 
-JsonDocument body(const FunctionResult& result) { return *JsonDocument::parse(result.body, {.bytes = 1 << 20}); }
+JsonDocument body(const FunctionResult& result) {
+  return *JsonDocument::parse(result.body, {.bytes = 1 << 20});
+}
 
 TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {
   const Grants grants{{}, DefaultAccess::deny, false};
@@ -44,7 +48,8 @@ TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {
       EXPECT_FALSE(document.root().find("statusCode"));
     }
     if (message) {
-      EXPECT_TRUE(std::regex_match(result.error_type, std::regex{"(Runtime|Function)\\.[A-Z][a-zA-Z]+"})) << result.error_type;
+      EXPECT_TRUE(std::regex_match(result.error_type, std::regex{"(Runtime|Function)\\.[A-Z][a-zA-Z]+"}))
+          << result.error_type;
       EXPECT_TRUE(document.root().find("stackTrace")->is(JsonKind::array));
     }
   }
@@ -112,8 +117,10 @@ TEST(Answer, ThatWouldBeTooLargeLosesItsContextFirst) {
 // The brute-force twin of overlap(): every path up to five characters over three letters.
 bool glob_matches(std::string_view glob, std::string_view text) {
   if (glob.empty()) return text.empty();
-  if (glob.front() == '*') return glob_matches(glob.substr(1), text) || (!text.empty() && glob_matches(glob, text.substr(1)));
-  return !text.empty() && (glob.front() == '?' || glob.front() == text.front()) && glob_matches(glob.substr(1), text.substr(1));
+  if (glob.front() == '*')
+    return glob_matches(glob.substr(1), text) || (!text.empty() && glob_matches(glob, text.substr(1)));
+  return !text.empty() && (glob.front() == '?' || glob.front() == text.front()) &&
+         glob_matches(glob.substr(1), text.substr(1));
 }
 
 bool route_matches(const std::vector<RoutePattern::Segment>& segments, std::size_t at, std::string_view text) {
@@ -135,9 +142,10 @@ TEST(Overlap, AgreesWithTryingEveryPath) {
       for (const char c : {'a', 'b', '/'}) paths.push_back(paths[begin] + c);
   }
   int compared = 0;
-  for (const char* route : {"GET /a", "GET /a/b", "GET /{x}", "GET /a/{x}", "GET /{x}/b", "GET /{x}/{y}", "GET /{x+}", "GET /a/{x+}",
-                            "GET /{x}/{y+}", "GET /a/", "GET /"})
-    for (const char* glob : {"a", "?*", "*", "a/?*", "?*/b", "*/*", "a/*/*", "*/*/b", "?*/?*", "a?", "b", "?", "a/", "", "*a*b"}) {
+  for (const char* route : {"GET /a", "GET /a/b", "GET /{x}", "GET /a/{x}", "GET /{x}/b", "GET /{x}/{y}", "GET /{x+}",
+                            "GET /a/{x+}", "GET /{x}/{y+}", "GET /a/", "GET /"})
+    for (const char* glob :
+         {"a", "?*", "*", "a/?*", "?*/b", "*/*", "a/*/*", "*/*/b", "?*/?*", "a?", "b", "?", "a/", "", "*a*b"}) {
       const RoutePattern pattern = *RoutePattern::parse(route);
       bool found = false;
       for (const std::string& path : paths)

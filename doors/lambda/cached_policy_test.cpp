@@ -62,8 +62,7 @@ Authorizer authorizer_of(std::vector<std::pair<std::string, std::string>> routes
   for (auto& [route, access] : routes) {
     Access needed = AuthenticatedAccess{};
     if (access == "public") needed = PublicAccess{};
-    if (access.starts_with("scope:"))
-      needed = AllOf{NonEmpty<Atom>{Atom{Atom::Kind::scope, access.substr(6)}}};
+    if (access.starts_with("scope:")) needed = AllOf{NonEmpty<Atom>{Atom{Atom::Kind::scope, access.substr(6)}}};
     rules.routes.push_back({route, needed, "test"});
   }
   auto made = Authorizer::make(std::move(rules), {});
@@ -71,7 +70,9 @@ Authorizer authorizer_of(std::vector<std::pair<std::string, std::string>> routes
   return *std::move(made);
 }
 
-std::string scoped(const std::string& scope) { return signer().sign(testing::claims(R"(,"scope":")" + scope + '"')); }
+std::string scoped(const std::string& scope) {
+  return signer().sign(testing::claims(R"(,"scope":")" + scope + '"'));
+}
 
 TEST(CachedPolicy, OfOneRouteHoldsForTheOthersAndGrantsNoMore) {
   const Authorizer authorizer = authorizer_of({{"GET /orders", "scope:read:orders"},
@@ -112,8 +113,8 @@ TEST(CachedPolicy, FallsBackToTheMethodWhereWildcardsCannotTellRoutesApart) {
 }
 
 TEST(CachedPolicy, NeverHoldsAPatternOfTheClientsMaking) {
-  const Authorizer authorizer = authorizer_of({{"GET /users/{id}", "scope:a"}, {"GET /users/me", "scope:b"}},
-                                              DefaultAccess::deny);
+  const Authorizer authorizer =
+      authorizer_of({{"GET /users/{id}", "scope:a"}, {"GET /users/me", "scope:b"}}, DefaultAccess::deny);
   const Decision decision = decide(authorizer, {"GET", "/users/*"}, scoped("a"));
   ASSERT_EQ(decision.outcome, Outcome::allow);
   const PolicyDocument answer = policy(authorizer, {"GET", "/users/*"}, decision);

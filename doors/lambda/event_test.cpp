@@ -13,14 +13,16 @@ TEST(MethodArn, IsSplitAtItsFirstFiveColonsAndThreeSlashes) {
     const char *text, *prefix, *stage, *verb, *path;
   };
   for (const Row& row : std::initializer_list<Row>{
-           {"arn:aws-cn:execute-api:cn-north-1:1:api/prod/GET/files/2026/q1:draft/x", "arn:aws-cn:execute-api:cn-north-1:1:api/prod/",
-            "prod", "GET", "files/2026/q1:draft/x"},
-           {"arn:aws-us-gov:execute-api:us-gov-west-1:1:api/v1/GET/files/a", "arn:aws-us-gov:execute-api:us-gov-west-1:1:api/v1/",
-            "v1", "GET", "files/a"},
-           {"arn:aws:execute-api:us-east-1:1:api/dev/GET/", "arn:aws:execute-api:us-east-1:1:api/dev/", "dev", "GET", ""},
+           {"arn:aws-cn:execute-api:cn-north-1:1:api/prod/GET/files/2026/q1:draft/x",
+            "arn:aws-cn:execute-api:cn-north-1:1:api/prod/", "prod", "GET", "files/2026/q1:draft/x"},
+           {"arn:aws-us-gov:execute-api:us-gov-west-1:1:api/v1/GET/files/a",
+            "arn:aws-us-gov:execute-api:us-gov-west-1:1:api/v1/", "v1", "GET", "files/a"},
+           {"arn:aws:execute-api:us-east-1:1:api/dev/GET/", "arn:aws:execute-api:us-east-1:1:api/dev/", "dev", "GET",
+            ""},
            {"arn:aws:execute-api:us-east-1:1:api/$default/POST/a//b", "arn:aws:execute-api:us-east-1:1:api/$default/",
             "$default", "POST", "a//b"},
-           {"arn:aws:execute-api:us-east-1:1:api/dev/$connect", "arn:aws:execute-api:us-east-1:1:api/dev/", "dev", "", ""}}) {
+           {"arn:aws:execute-api:us-east-1:1:api/dev/$connect", "arn:aws:execute-api:us-east-1:1:api/dev/", "dev", "",
+            ""}}) {
     SCOPED_TRACE(row.text);
     const auto parsed = MethodArn::parse(row.text);
     ASSERT_TRUE(parsed);
@@ -29,10 +31,11 @@ TEST(MethodArn, IsSplitAtItsFirstFiveColonsAndThreeSlashes) {
     EXPECT_EQ(parsed->verb, row.verb);
     EXPECT_EQ(parsed->path, row.path);
   }
-  for (const char* text : {"", "not-an-arn", "arn:aws:execute-api:us-east-1:1:api", "arn:aws:execute-api:us-east-1:1:*/*/GET/a",
-                           "arn:aws:execute-api:us-east-1:1:api/dev", "arn:aws:execute-api:us-east-1:1:api/*/GET/a",
-                           "arn:aws:execute-api:us-east-1:1:api/dev/get/a", "arn:aws:s3:us-east-1:1:api/dev/GET/a",
-                           "arn:aws:execute-api:*:1:api/dev/GET/a", "arn:aws:execute-api:us-east-1:1:api/dev//a"})
+  for (const char* text :
+       {"", "not-an-arn", "arn:aws:execute-api:us-east-1:1:api", "arn:aws:execute-api:us-east-1:1:*/*/GET/a",
+        "arn:aws:execute-api:us-east-1:1:api/dev", "arn:aws:execute-api:us-east-1:1:api/*/GET/a",
+        "arn:aws:execute-api:us-east-1:1:api/dev/get/a", "arn:aws:s3:us-east-1:1:api/dev/GET/a",
+        "arn:aws:execute-api:*:1:api/dev/GET/a", "arn:aws:execute-api:us-east-1:1:api/dev//a"})
     EXPECT_FALSE(MethodArn::parse(text)) << text;
 }
 
@@ -46,19 +49,23 @@ std::vector<std::string> credentials(const std::string& event) {
   return values;
 }
 
-std::string request_event(const std::string& members) { return R"({"type":"REQUEST","methodArn":")" + arn + "\"" + members + "}"; }
+std::string request_event(const std::string& members) {
+  return R"({"type":"REQUEST","methodArn":")" + arn + "\"" + members + "}";
+}
 
 using Values = std::vector<std::string>;
 
 TEST(TokenEvent, GivesTheMethodAndPathOfItsArnAndTheTokenAsItIs) {
-  const auto read = AuthorizerEvent::parse(R"({"type":"TOKEN","authorizationToken":"Bearer x","methodArn":")" + arn + "\"}");
+  const auto read =
+      AuthorizerEvent::parse(R"({"type":"TOKEN","authorizationToken":"Bearer x","methodArn":")" + arn + "\"}");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->request().method, "GET");
   EXPECT_EQ(read->request().path, "/users/42");
   ASSERT_EQ(read->request().headers.size(), 1u);
   EXPECT_EQ(read->request().headers.front().value, "Bearer x");
   for (const char* token : {"null", "42", "{}", "[]"})
-    EXPECT_TRUE(credentials(R"({"type":"TOKEN","methodArn":")" + arn + R"(","authorizationToken":)" + token + "}").empty());
+    EXPECT_TRUE(
+        credentials(R"({"type":"TOKEN","methodArn":")" + arn + R"(","authorizationToken":)" + token + "}").empty());
   EXPECT_EQ(credentials(R"({"type":"TOKEN","methodArn":")" + arn + R"(","authorizationToken":""})"), Values{""});
 }
 
@@ -71,9 +78,12 @@ TEST(TokenEvent, TurnsWhatTheGatewayDecodedBackIntoItsEncoding) {
 
 TEST(RequestEvent, FindsTheCredentialUnderEverySpellingAndCountsContradictionsAsTwo) {
   EXPECT_EQ(credentials(request_event(R"(,"headers":{"authorization":"Bearer x"})")), Values{"Bearer x"});
-  EXPECT_EQ(credentials(request_event(R"(,"headers":null,"multiValueHeaders":{"AUTHORIZATION":["Bearer x"]})")), Values{"Bearer x"});
-  EXPECT_EQ(credentials(request_event(R"(,"headers":{},"multiValueHeaders":{"Authorization":["Bearer x"]})")), Values{"Bearer x"});
-  EXPECT_EQ(credentials(request_event(R"(,"headers":{"Authorization":"Bearer x"},"multiValueHeaders":{"authorization":["Bearer x"]})")),
+  EXPECT_EQ(credentials(request_event(R"(,"headers":null,"multiValueHeaders":{"AUTHORIZATION":["Bearer x"]})")),
+            Values{"Bearer x"});
+  EXPECT_EQ(credentials(request_event(R"(,"headers":{},"multiValueHeaders":{"Authorization":["Bearer x"]})")),
+            Values{"Bearer x"});
+  EXPECT_EQ(credentials(request_event(
+                R"(,"headers":{"Authorization":"Bearer x"},"multiValueHeaders":{"authorization":["Bearer x"]})")),
             Values{"Bearer x"});
   EXPECT_TRUE(credentials(request_event("")).empty());
   EXPECT_TRUE(credentials(request_event(R"(,"headers":{"Accept":"*/*"})")).empty());
@@ -87,21 +97,25 @@ TEST(RequestEvent, FindsTheCredentialUnderEverySpellingAndCountsContradictionsAs
 }
 
 TEST(RequestEvent, MustNotContradictItsArn) {
-  for (const char* agreeing : {R"(,"httpMethod":"GET","path":"/users/42")", R"(,"path":"/base/users/42")", R"(,"path":"/users/4%32")",
-                               R"(,"httpMethod":null,"path":null,"requestContext":null)", R"(,"requestContext":{"stage":"dev"})",
-                               R"(,"headers":{"X-HTTP-Method-Override":"DELETE"})"})
+  for (const char* agreeing :
+       {R"(,"httpMethod":"GET","path":"/users/42")", R"(,"path":"/base/users/42")", R"(,"path":"/users/4%32")",
+        R"(,"httpMethod":null,"path":null,"requestContext":null)", R"(,"requestContext":{"stage":"dev"})",
+        R"(,"headers":{"X-HTTP-Method-Override":"DELETE"})"})
     EXPECT_TRUE(AuthorizerEvent::parse(request_event(agreeing))) << agreeing;
-  for (const char* contradicting : {R"(,"httpMethod":"POST")", R"(,"path":"/users/43")", R"(,"requestContext":{"stage":"prod"})"})
+  for (const char* contradicting :
+       {R"(,"httpMethod":"POST")", R"(,"path":"/users/43")", R"(,"requestContext":{"stage":"prod"})"})
     EXPECT_FALSE(AuthorizerEvent::parse(request_event(contradicting))) << contradicting;
-  const auto read = AuthorizerEvent::parse(request_event(R"(,"requestContext":{"identity":{"sourceIp":"198.51.100.7"}})"));
+  const auto read =
+      AuthorizerEvent::parse(request_event(R"(,"requestContext":{"identity":{"sourceIp":"198.51.100.7"}})"));
   EXPECT_EQ(read->request().address, "198.51.100.7");
 }
 
 TEST(Events, ThatAreNoneAreAnErrorWithASentence) {
   for (const std::string& event :
-       {std::string{}, std::string{"[]"}, std::string{"\"x\""}, std::string{"{"}, std::string{"{}"}, std::string(1000, ' '),
-        std::string{R"({"type":"TOKEN"})"}, std::string{R"({"type":"TOKEN","methodArn":"x"})"},
-        R"({"type":"OTHER","methodArn":")" + arn + "\"}", R"({"version":"9.9","type":"REQUEST","methodArn":")" + arn + "\"}",
+       {std::string{}, std::string{"[]"}, std::string{"\"x\""}, std::string{"{"}, std::string{"{}"},
+        std::string(1000, ' '), std::string{R"({"type":"TOKEN"})"}, std::string{R"({"type":"TOKEN","methodArn":"x"})"},
+        R"({"type":"OTHER","methodArn":")" + arn + "\"}",
+        R"({"version":"9.9","type":"REQUEST","methodArn":")" + arn + "\"}",
         R"({"type":"TOKEN","type":"REQUEST","methodArn":")" + arn + "\"}"}) {
     const auto read = AuthorizerEvent::parse(event);
     ASSERT_FALSE(read) << event;

@@ -1,5 +1,7 @@
 #include "doors/lambda/key_desk.h"
 
+#include <algorithm>
+
 namespace portcullis::lambda {
 
 using std::chrono::milliseconds;
@@ -28,8 +30,10 @@ void KeyDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
 }
 
 Settled KeyDesk::settle(Step step, milliseconds budget) {
+  const auto deadline = std::chrono::steady_clock::now() + budget;  // one for the whole decision
   while (auto* asked = std::get_if<Asked>(&step)) {
-    resolve(std::get<NeedKeys>(asked->question), budget);
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+    resolve(std::get<NeedKeys>(asked->question), std::max(left, milliseconds{0}));
     step = authorizer_.resume(std::move(asked->pending), FetchOutcome{}, clock_());
   }
   return std::get<Settled>(std::move(step));

@@ -20,7 +20,7 @@ class KeyDesk {
   using Clock = std::function<Now()>;
   KeyDesk(const Authorizer& authorizer, Fetch fetch, Clock clock);
 
-  /// Answers every question until the decision is settled, each in at most `budget`; its errands are left
+  /// Answers every question until the decision is settled, all in at most `budget`; its errands are left
   /// to the caller.
   Settled settle(Step step, std::chrono::milliseconds budget);
   /// Runs errands: nobody waits for them, so their failure only shows in key_status().

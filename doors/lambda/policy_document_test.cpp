@@ -34,9 +34,10 @@ TEST(PolicyDocument, KeepsPartitionRegionAccountApiAndStage) {  // C019
   struct Row {
     const char *prefix, *rest;
   };
-  for (const Row& row : {Row{"arn:aws-cn:execute-api:cn-north-1:111122223333:a1b2c3d4e5/prod/", "GET/files/2026/q1:draft/x"},
-                         Row{"arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:a1b2c3d4e5/v1/", "GET/files/a"},
-                         Row{"arn:aws:execute-api:us-east-1:111122223333:a1b2c3d4e5/dev/", "GET/files/with%20blank"}}) {
+  for (const Row& row :
+       {Row{"arn:aws-cn:execute-api:cn-north-1:111122223333:a1b2c3d4e5/prod/", "GET/files/2026/q1:draft/x"},
+        Row{"arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:a1b2c3d4e5/v1/", "GET/files/a"},
+        Row{"arn:aws:execute-api:us-east-1:111122223333:a1b2c3d4e5/dev/", "GET/files/with%20blank"}}) {
     SCOPED_TRACE(row.prefix);
     const std::string arn = std::string{row.prefix} + row.rest;
     const PolicyDocument compiled = answer({"GET /files/{path+}"}, arn, Policy::routes);

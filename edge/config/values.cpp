@@ -72,7 +72,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || number < 0 || number > 1'000'000'000) return std::nullopt;
+  if (error != std::errc{} || text.starts_with('-') || number > 1'000'000'000) return std::nullopt;
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   if (unit == "s") return std::chrono::seconds{number};
   if (unit == "m") return std::chrono::seconds{number * 60};
