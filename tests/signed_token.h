@@ -25,8 +25,8 @@ class Signer {
 
   /// @param claims  the payload as JSON
   std::string sign(const std::string& claims, const std::string& kid = "test") const {
-    const std::string input = base64url_encode(R"({"alg":"EdDSA","typ":"JWT","kid":")" + kid + R"("})") + '.' +
-                              base64url_encode(claims);
+    const std::string input =
+        base64url_encode(R"({"alg":"EdDSA","typ":"JWT","kid":")" + kid + R"("})") + '.' + base64url_encode(claims);
     std::string signature(64, '\0');
     std::size_t size = signature.size();
     EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -52,7 +52,9 @@ class Signer {
 };
 
 /// 2026-01-01T00:00:00Z.
-inline Now new_year() { return {WallTime{std::chrono::milliseconds{1767225600000}}, {}}; }
+inline Now new_year() {
+  return {WallTime{std::chrono::milliseconds{1767225600000}}, {}};
+}
 
 /// Claims of an access token valid at new_year(), with more members added: R"(,"scope":"a b")".
 inline std::string claims(const std::string& more = "") {

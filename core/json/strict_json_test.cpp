@@ -14,15 +14,39 @@ std::string verdict(std::string_view text, const JsonLimits& limits = {}) {
 
 TEST(StrictJson, TakesOneValueAndRefusesWhatParsersDisagreeOn) {
   using namespace std::string_view_literals;
-  for (const std::string_view good : {"{}"sv, " {\"a\":1} \n"sv, "[]"sv, "\"x\""sv, "1"sv, "-0.5e-3"sv, "{\"a\":{\"a\":1}}"sv,
-                                      "{\"\":1,\"__proto__\":2}"sv, "\"\\u00e9\\ud83d\\ude00\""sv, "18446744073709551616"sv,
-                                      "{\"a\":\"\\u0000\"}"sv})
+  for (const std::string_view good :
+       {"{}"sv, " {\"a\":1} \n"sv, "[]"sv, "\"x\""sv, "1"sv, "-0.5e-3"sv, "{\"a\":{\"a\":1}}"sv,
+        "{\"\":1,\"__proto__\":2}"sv, "\"\\u00e9\\ud83d\\ude00\""sv, "18446744073709551616"sv, "{\"a\":\"\\u0000\"}"sv})
     EXPECT_EQ(verdict(good), "ok") << good;
-  for (const std::string_view bad :
-       {""sv, " "sv, "{"sv, "{\"a\":1,}"sv, "[1,]"sv, "{\"a\":1}x"sv, "{}{}"sv, "{\"a\":1}\0{}"sv, "\xEF\xBB\xBF{}"sv, "// x\n{}"sv,
-        "{'a':1}"sv, "{a:1}"sv, "01"sv, "+1"sv, ".5"sv, "NaN"sv, "Infinity"sv, "1e400"sv, "-1e400"sv, "\"\x01\""sv, "\"\\x\""sv,
-        "\"\\ud800\""sv, "\"\xFF\""sv, "\"\xC0\x80\""sv, "\"\xED\xA0\x80\""sv, "tru"sv, "{\"a\":1,\"a\":1}"sv,
-        "{\"\\u0061lg\":1,\"alg\":2}"sv, "{\"x\":{\"a\":1,\"a\":2}}"sv})
+  for (const std::string_view bad : {""sv,
+                                     " "sv,
+                                     "{"sv,
+                                     "{\"a\":1,}"sv,
+                                     "[1,]"sv,
+                                     "{\"a\":1}x"sv,
+                                     "{}{}"sv,
+                                     "{\"a\":1}\0{}"sv,
+                                     "\xEF\xBB\xBF{}"sv,
+                                     "// x\n{}"sv,
+                                     "{'a':1}"sv,
+                                     "{a:1}"sv,
+                                     "01"sv,
+                                     "+1"sv,
+                                     ".5"sv,
+                                     "NaN"sv,
+                                     "Infinity"sv,
+                                     "1e400"sv,
+                                     "-1e400"sv,
+                                     "\"\x01\""sv,
+                                     "\"\\x\""sv,
+                                     "\"\\ud800\""sv,
+                                     "\"\xFF\""sv,
+                                     "\"\xC0\x80\""sv,
+                                     "\"\xED\xA0\x80\""sv,
+                                     "tru"sv,
+                                     "{\"a\":1,\"a\":1}"sv,
+                                     "{\"\\u0061lg\":1,\"alg\":2}"sv,
+                                     "{\"x\":{\"a\":1,\"a\":2}}"sv})
     EXPECT_EQ(verdict(bad), "bad_json") << bad;
 }
 
@@ -84,7 +108,13 @@ TEST(Json, AnswersWrongQuestionsWithNothing) {
 
 TEST(JsonWriter, WritesOneLineOfValidJsonWhateverTheBytes) {
   JsonWriter writer;
-  writer.begin_object().key("a\n\"\\").string(std::string{"\x01\x7F\xFF é \r\n\0", 12}).key("n").integer(-5).key("l").begin_array();
+  writer.begin_object()
+      .key("a\n\"\\")
+      .string(std::string{"\x01\x7F\xFF é \r\n\0", 12})
+      .key("n")
+      .integer(-5)
+      .key("l")
+      .begin_array();
   writer.boolean(false).null().raw("{}").end_array().end_object();
   EXPECT_EQ(writer.text().find('\n'), std::string::npos);
   EXPECT_EQ(verdict(writer.text()), "ok") << writer.text();

@@ -15,9 +15,15 @@ using std::chrono::seconds;
 
 const WallTime start = testing::new_year().wall;
 
-FetchOutcome good(const std::string& body) { return FetchedKeys{200, body, "\"v1\"", {}, {}}; }
-FetchOutcome status(int code) { return FetchedKeys{code, "<html>", "", {}, {}}; }
-FetchOutcome failed() { return FetchFailed{"connect timeout"}; }
+FetchOutcome good(const std::string& body) {
+  return FetchedKeys{200, body, "\"v1\"", {}, {}};
+}
+FetchOutcome status(int code) {
+  return FetchedKeys{code, "<html>", "", {}, {}};
+}
+FetchOutcome failed() {
+  return FetchFailed{"connect timeout"};
+}
 
 struct KeyCacheTest : ::testing::Test {
   KeyCache cache{0, RemoteKeys{"https://tenant.example.com/jwks", seconds{600}, seconds{86400}}};
@@ -91,8 +97,7 @@ TEST_F(KeyCacheTest, ClampsTheServersMaxAge) {
   for (const Row& row : {Row{15, 60}, Row{60, 60}, Row{900, 900}, Row{1'000'000, 86400}}) {
     SCOPED_TRACE(row.max_age);
     KeyCache one{0, RemoteKeys{"https://tenant.example.com/jwks"}};
-    one.learn(one.look(start).refresh->ticket,
-              FetchedKeys{200, first.jwks("k1"), "", seconds{row.max_age}, {}}, start);
+    one.learn(one.look(start).refresh->ticket, FetchedKeys{200, first.jwks("k1"), "", seconds{row.max_age}, {}}, start);
     EXPECT_FALSE(one.look(start + seconds{row.fresh_for - 1}).refresh);
     EXPECT_TRUE(one.look(start + seconds{row.fresh_for}).refresh);
   }

@@ -35,12 +35,12 @@ struct ClientLimits {
 
 struct ClientError {
   enum class Kind : std::uint8_t {
-    connect,       // name look-up, TCP
-    tls,           // handshake, certificate, host name
-    closed,        // the connection ended before the first byte of the answer: a retry may help
+    connect,  // name look-up, TCP
+    tls,      // handshake, certificate, host name
+    closed,   // the connection ended before the first byte of the answer: a retry may help
     timeout,
     too_large,
-    protocol,      // what came is not HTTP
+    protocol,  // what came is not HTTP
   };
   Kind kind;
   std::string message;  // one sentence with host and cause; no header or body

@@ -15,11 +15,11 @@
 namespace portcullis::net {
 
 struct ServerLimits {
-  std::size_t header_bytes = 64 * 1024;         // request line and fields; beyond: 431 and close
-  std::size_t body_bytes = 10 * 1024 * 1024;    // beyond: 413 and close
-  std::size_t connections = 1024;               // beyond: accepted and closed at once
-  std::chrono::milliseconds read_deadline{30'000};   // for one whole request, counted from its first byte
-  std::chrono::milliseconds idle_deadline{75'000};   // between requests of one connection
+  std::size_t header_bytes = 64 * 1024;             // request line and fields; beyond: 431 and close
+  std::size_t body_bytes = 10 * 1024 * 1024;        // beyond: 413 and close
+  std::size_t connections = 1024;                   // beyond: accepted and closed at once
+  std::chrono::milliseconds read_deadline{30'000};  // for one whole request, counted from its first byte
+  std::chrono::milliseconds idle_deadline{75'000};  // between requests of one connection
   std::chrono::milliseconds write_deadline{30'000};
 };
 

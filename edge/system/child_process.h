@@ -11,10 +11,10 @@
 namespace portcullis::system {
 
 struct ChildCommand {
-  std::string program;                    // path of the executable
-  std::vector<std::string> arguments;     // without argv[0]
-  std::vector<std::string> environment;   // "NAME=value"; nothing else is inherited
-  std::string directory;                  // working directory
+  std::string program;                   // path of the executable
+  std::vector<std::string> arguments;    // without argv[0]
+  std::vector<std::string> environment;  // "NAME=value"; nothing else is inherited
+  std::string directory;                 // working directory
 };
 
 /// A running child with its standard output and error on one pipe and nothing on its standard input.
@@ -28,7 +28,7 @@ class ChildProcess {
   ~ChildProcess();
 
   pid_t pid() const noexcept { return pid_; }
-  int output() const noexcept { return output_; }    // non-blocking read end of the pipe
+  int output() const noexcept { return output_; }          // non-blocking read end of the pipe
   int exit_watch() const noexcept { return exit_watch_; }  // pidfd: readable once the child has ended
   void signal(int number) const noexcept;
   /// Reaps it if it has ended. @returns "exit status 1", "signal 9", or empty while it runs.

@@ -35,9 +35,7 @@ class LogLine {
 class Log {
  public:
   explicit Log(LogLevel at_most = LogLevel::info) noexcept : at_most_(at_most) {}
-  LogLine line(LogLevel level, std::string_view message) const {
-    return LogLine{level <= at_most_, level, message};
-  }
+  LogLine line(LogLevel level, std::string_view message) const { return LogLine{level <= at_most_, level, message}; }
   bool wants(LogLevel level) const noexcept { return level <= at_most_; }
 
  private:

@@ -11,5 +11,7 @@ static_assert(!std::is_constructible_v<VerifiedToken, UnverifiedToken>);
 static_assert(!std::is_constructible_v<VerifiedToken, std::shared_ptr<const UnverifiedToken>>);
 
 #if MISUSE
-VerifiedToken forge(std::shared_ptr<const UnverifiedToken> token) { return VerifiedToken{std::move(token)}; }
+VerifiedToken forge(std::shared_ptr<const UnverifiedToken> token) {
+  return VerifiedToken{std::move(token)};
+}
 #endif
