@@ -107,14 +107,9 @@ TEST(Json, AnswersWrongQuestionsWithNothing) {
 }
 
 TEST(JsonWriter, WritesOneLineOfValidJsonWhateverTheBytes) {
+  using namespace std::string_view_literals;
   JsonWriter writer;
-  writer.begin_object()
-      .key("a\n\"\\")
-      .string(std::string{"\x01\x7F\xFF é \r\n\0", 12})
-      .key("n")
-      .integer(-5)
-      .key("l")
-      .begin_array();
+  writer.begin_object().key("a\n\"\\").string("\x01\x7F\xFF é \r\n\0"sv).key("n").integer(-5).key("l").begin_array();
   writer.boolean(false).null().raw("{}").end_array().end_object();
   EXPECT_EQ(writer.text().find('\n'), std::string::npos);
   EXPECT_EQ(verdict(writer.text()), "ok") << writer.text();
