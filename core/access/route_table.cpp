@@ -25,6 +25,8 @@ std::optional<RouteIndex> RouteTable::add(const RoutePattern& pattern, RouteInde
       ends = &node->rest;
       break;
     }
+    // The analyzer forgets that `next` was just filled, so that `node` is never null.
+    // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage)
     auto& next = segment.kind == Kind::literal ? node->literals[segment.text] : node->parameter;
     if (!next) next = std::make_unique<Node>();
     node = next.get();
