@@ -326,10 +326,6 @@ Grants Authorizer::grants(const std::optional<VerifiedToken>& caller) const {
   return grants;
 }
 
-bool Authorizer::has_routes() const noexcept {
-  return !state_->rules().routes.empty();
-}
-
 std::vector<KeyStatus> Authorizer::key_status(Now now) const {
   std::vector<KeyStatus> all;
   const auto& compiled = state_->compiled;

@@ -58,10 +58,6 @@ Result<VerifiedToken> verify(UnverifiedToken token, const VerificationKey& key, 
   return VerifiedToken{std::make_shared<const UnverifiedToken>(std::move(token))};
 }
 
-Result<Done> still_valid(const VerifiedToken& token, const Expectations& expect, WallTime now) {
-  return check_time(token.claims(), expect, now);
-}
-
 Json VerifiedToken::claims() const noexcept {
   return TokenAccess::parts(*token_).payload.root();
 }

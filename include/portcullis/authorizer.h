@@ -156,9 +156,6 @@ class Authorizer {
 
   /// Every route for this caller; nullopt: the anonymous one. Sound as long as the token is valid.
   Grants grants(const std::optional<VerifiedToken>& caller) const;
-  /// Whether any route was configured (else every path has the fallback's rule).
-  bool has_routes() const noexcept;
-
   std::vector<KeyStatus> key_status(Now now) const;
   const Rules& rules() const noexcept;
 

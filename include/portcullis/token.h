@@ -163,9 +163,6 @@ class VerifiedToken {
 Result<VerifiedToken> verify(UnverifiedToken token, const VerificationKey& key, const Expectations& expect,
                              WallTime now);
 
-/// The claims half of verify(), for a token that was verified before: time has passed since.
-Result<Done> still_valid(const VerifiedToken& token, const Expectations& expect, WallTime now);
-
 /// The signature half of verify(), without the claims. The result is no VerifiedToken, so nothing can be
 /// allowed with it.
 /// @returns  key_mismatch, bad_signature
