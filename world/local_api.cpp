@@ -1,6 +1,6 @@
 #include "world/local_api.h"
 
-#include "world/people.h"
+#include "world/tenant/people.h"
 
 namespace portcullis::world {
 namespace {

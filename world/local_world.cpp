@@ -2,6 +2,8 @@
 
 #include "edge/system/clock.h"
 #include "edge/system/files.h"
+#include "edge/system/random.h"
+#include "world/encoding/loopback.h"
 #include "world/local_api.h"
 
 namespace portcullis::world {
@@ -94,7 +96,14 @@ Result<Done, std::string> LocalWorld::open_tenant() {
   auto mint = Mint::open(state_->keys());
   if (!mint) return mint.error();
   const std::string origin = localhost_origin(tenant_port_);
-  tenant_.emplace(TokenEndpoint{origin + '/', people_, exposure_}, *std::move(mint), wall_time);
+  people_.allow_page(page_client, localhost_origin(port_));
+  std::string secret;
+  if (exposure_ == Exposure::loopback) {
+    secret = system::random_hex(32);
+    if (auto written = system::write_file(state_->control_secret(), secret, 0600); !written) return written;
+  }
+  tenant_.emplace(TenantSettings{origin + '/', people_, exposure_}, *std::move(mint), TenantClock{wall_time},
+                  TenantControl{std::move(secret)});
   page_ = Page{localhost_origin(port_), origin, exposure_};
   return Done{};
 }

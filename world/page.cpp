@@ -1,8 +1,8 @@
 #include "world/page.h"
 
 #include "portcullis/json_writer.h"
-#include "world/localhost.h"
-#include "world/people.h"
+#include "world/encoding/loopback.h"
+#include "world/tenant/people.h"
 
 namespace portcullis::world {
 namespace {
@@ -14,12 +14,6 @@ net::HttpResponse json_response(int status, std::string body) {
   return {status,
           {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}},
           std::move(body)};
-}
-
-/// A name that only this machine resolves to us: what DNS rebinding cannot fake.
-bool names_localhost(std::string_view host) {
-  if (host == "[::1]" || host.starts_with("[::1]:")) return true;
-  return is_loopback(std::string{host.substr(0, host.find(':'))});
 }
 
 }  // namespace
@@ -45,7 +39,7 @@ std::optional<net::HttpResponse> Page::answer(const net::HttpRequest& request, c
     return net::HttpResponse{405, {{"Allow", "GET, HEAD"}, {"Content-Type", "text/plain"}}, "GET only\n"};
   if (path == "/config.json") return json_response(200, config_json());
   if (decision) {
-    const bool may = exposure == Exposure::loopback && names_localhost(request.headers.first("Host"));
+    const bool may = exposure == Exposure::loopback && names_loopback(request.headers.first("Host"));
     const auto* report = may ? recent.find(path.substr(decisions_path.size())) : nullptr;
     return report ? json_response(200, request_json(*report)) : json_response(404, R"({"message":"Not Found"})");
   }

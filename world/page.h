@@ -8,7 +8,7 @@
 
 #include "edge/net/http_message.h"
 #include "world/request_report.h"
-#include "world/token_endpoint.h"
+#include "world/tenant/exposure.h"
 
 namespace portcullis::world {
 
