@@ -53,10 +53,17 @@ class GatewayTest : public testing::Test {
     return send({"GET", std::move(target), {{"Authorization", token}}, {}, "192.0.2.1"});
   }
 
+  void release_authorizer() {
+    hold_authorizer = false;
+    for (const auto& each : std::exchange(held, {})) each();
+  }
+
   WallTime now{std::chrono::milliseconds{1'767'225'600'000}};
   std::function<InvocationResult(const std::string&)> authorizer = allow_what_is_asked;
   InvocationResult endpoint = answered(R"({"statusCode":200,"body":"hello"})");
   int authorizer_calls = 0;
+  bool hold_authorizer = false;
+  std::vector<std::function<void()>> held;
   std::string endpoint_event;
   std::vector<RequestReport> reports;
   std::string log;
@@ -68,6 +75,7 @@ class GatewayTest : public testing::Test {
                        return done(endpoint);
                      }
                      ++authorizer_calls;
+                     if (hold_authorizer) return held.push_back([this, event, done] { done(authorizer(event)); });
                      done(authorizer(event));
                    },
                    [this] { return now; }, [this](const RequestReport& report) { reports.push_back(report); },
@@ -80,16 +88,17 @@ TEST_F(GatewayTest, KeepsThePolicyNotTheVerdict) {  // case C021; CA-01, CA-02, 
     const char* token;
     seconds later;
     int status;
-    int calls;
+    RequestReport::Asked asked;
   };
+  constexpr auto fresh = RequestReport::Asked::fresh, cached = RequestReport::Asked::cached;
   for (const Step& step :
-       {Step{"/dev/alpha", "A", seconds{0}, 200, 1}, Step{"/dev/beta", "A", seconds{0}, 403, 1},
-        Step{"/dev/alpha", "A", seconds{0}, 200, 1}, Step{"/dev/alpha", "B", seconds{0}, 200, 2},
-        Step{"/prod/alpha", "A", seconds{0}, 200, 3}, Step{"/dev/beta", "A", seconds{301}, 200, 4}}) {
-    SCOPED_TRACE(std::string{step.target} + ' ' + step.token + " call " + std::to_string(step.calls));
+       {Step{"/dev/alpha", "A", seconds{0}, 200, fresh}, Step{"/dev/beta", "A", seconds{0}, 403, cached},
+        Step{"/dev/alpha", "A", seconds{0}, 200, cached}, Step{"/dev/alpha", "B", seconds{0}, 200, fresh},
+        Step{"/prod/alpha", "A", seconds{0}, 200, fresh}, Step{"/dev/beta", "A", seconds{301}, 200, fresh}}) {
+    SCOPED_TRACE(std::string{step.target} + ' ' + step.token);
     now += step.later;
     EXPECT_EQ(get(step.target, step.token).status, step.status);
-    EXPECT_EQ(authorizer_calls, step.calls);
+    EXPECT_EQ(reports.back().asked, step.asked);
   }
 }
 
@@ -98,7 +107,9 @@ TEST_F(GatewayTest, KeepsADenyToo) {  // CA-08
   EXPECT_EQ(get("/dev/alpha", "A").status, 403);
   EXPECT_EQ(get("/dev/beta", "A").body,
             R"({"Message":"User is not authorized to access this resource with an explicit deny"})");
-  EXPECT_EQ(authorizer_calls, 1);
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
+  authorizer = allow_what_is_asked;
+  EXPECT_EQ(get("/dev/beta", "A").status, 403);
 }
 
 TEST_F(GatewayTest, AnswersAFailingAuthorizerAsAwsDoesAndNeverKeepsIt) {  // cases C041, C021 step 7; CA-07, OUT-01…06
@@ -238,33 +249,113 @@ TEST_F(GatewayTest, AnswersAFailingEndpointAsAwsDoes) {  // PX-02, PX-03, PX-04
   }
 }
 
-TEST_F(GatewayTest, ReportsTheAuthorizersReasonAndRemembersWhy) {
-  authorizer = [](const std::string& event) {
-    InvocationResult result = allow_what_is_asked(event);
-    if (event.find("/beta") == std::string::npos) {
-      result.decision = {"ok", {}, {}, "{}"};
-      return result;
-    }
-    result = answered(policy("Deny", "*"));
-    result.decision = {"insufficient_scope", "the detail", {"permission:admin"}, "{}"};
+/// Allows /alpha alone, and says why not where it does not.
+InvocationResult allow_alpha_only(const std::string& event) {
+  const std::string arn{boost::json::parse(event).at("methodArn").get_string()};
+  InvocationResult result = answered(policy("Allow", "*/alpha"));
+  result.decision = {"ok", {}, {}, R"(["all passed"])"};
+  if (!arn.ends_with("/alpha")) result.decision = {"insufficient_scope", "the detail", {"permission:admin"}, "[1]"};
+  return result;
+}
+
+TEST_F(GatewayTest, ReportsTheAuthorizersReason) {
+  authorizer = allow_alpha_only;
+  get("/dev/beta", "A");
+  get("/dev/alpha", "A");
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_EQ(reports[0].reason, "insufficient_scope");
+  EXPECT_EQ(reports[0].asked, RequestReport::Asked::fresh);
+  EXPECT_EQ(reports[0].missing, std::vector<std::string>{"permission:admin"});
+  EXPECT_EQ(reports[1].reason, "ok");
+  EXPECT_EQ(reports[1].asked, RequestReport::Asked::cached);
+}
+
+TEST_F(GatewayTest, SaysWhichRequestDecided) {
+  authorizer = allow_alpha_only;
+  const auto first = get("/dev/alpha", "A");
+  get("/dev/alpha", "A");
+  get("/dev/beta", "A");
+  get("/dev/open", "A");
+  ASSERT_EQ(reports.size(), 4U);
+  EXPECT_EQ(reports[0].id, first.headers.first("x-amzn-RequestId"));
+  EXPECT_EQ(reports[0].decided_by, reports[0].id);
+  EXPECT_EQ(reports[1].decided_by, reports[0].id);
+  EXPECT_NE(reports[1].id, reports[0].id);
+  EXPECT_EQ(reports[2].decided_by, reports[2].id);  // a refusal has an explanation of its own
+  EXPECT_EQ(reports[3].decided_by, "");
+}
+
+TEST_F(GatewayTest, SaysWhereTheAuthorizerWasNotAsked) {
+  const net::Headers preflight{{"Origin", "http://localhost:5173"}, {"Access-Control-Request-Method", "POST"}};
+  get("/dev/open", "A");
+  get("/nowhere", "A");
+  send({"GET", "/dev/alpha", {}, {}, {}});
+  send({"OPTIONS", "/dev/alpha", preflight, {}, {}});
+  ASSERT_EQ(reports.size(), 4U);
+  for (const RequestReport& report : reports) EXPECT_EQ(report.asked, RequestReport::Asked::no) << report.reason;
+  get("/dev/alpha", "A");
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::fresh);
+}
+
+TEST_F(GatewayTest, AnswersARefusalFromItsCacheAtOnceAndExplainsItAfterwards) {
+  authorizer = allow_alpha_only;
+  get("/dev/alpha", "A");
+  hold_authorizer = true;
+  const auto refused = get("/dev/beta", "A");
+  const std::string id{refused.headers.first("x-amzn-RequestId")};
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(reports.size(), 1U);
+  EXPECT_TRUE(gateway.is_explaining(id));
+  release_authorizer();
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_FALSE(gateway.is_explaining(id));
+  EXPECT_EQ(reports[1].id, id);
+  EXPECT_EQ(reports[1].asked, RequestReport::Asked::cached);
+  EXPECT_EQ(reports[1].status, 403);
+  EXPECT_EQ(reports[1].reason, "insufficient_scope");
+  EXPECT_EQ(reports[1].missing, std::vector<std::string>{"permission:admin"});
+  EXPECT_EQ(reports[1].trace, "[1]");
+}
+
+TEST_F(GatewayTest, NeitherKeepsNorObeysAnExplanation) {
+  authorizer = allow_alpha_only;
+  get("/dev/alpha", "A");
+  authorizer = allow_what_is_asked;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(get("/dev/beta", "A").status, 403);
+  EXPECT_EQ(reports.back().reason, "access_denied");
+  EXPECT_EQ(get("/dev/alpha", "A").status, 200);
+  authorizer = [](const std::string&) {
+    InvocationResult result = allow_what_is_asked(R"({"methodArn":"x"})");
+    result.decision.reason = "ok";
     return result;
   };
   get("/dev/beta", "A");
-  get("/dev/beta", "A");
+  EXPECT_EQ(reports.back().reason, "access_denied");
+  EXPECT_NE(reports.back().detail.find("asked anew, the authorizer allows"), std::string::npos);
+}
+
+TEST_F(GatewayTest, AsksForAtMostEightExplanationsAtOnce) {
+  authorizer = allow_alpha_only;
   get("/dev/alpha", "A");
-  get("/dev/alpha", "B");
-  get("/dev/alpha", "B");
-  ASSERT_EQ(reports.size(), 5U);
-  using Answer = RequestReport::Answer;
-  EXPECT_EQ(reports[0].reason, "insufficient_scope");
-  EXPECT_EQ(reports[0].answer, Answer::fresh);
-  EXPECT_EQ(reports[0].missing, std::vector<std::string>{"permission:admin"});
-  EXPECT_EQ(reports[1].reason, "insufficient_scope");
-  EXPECT_EQ(reports[1].answer, Answer::cached);
-  EXPECT_EQ(reports[2].reason, "access_denied");  // never asked about this path
-  EXPECT_EQ(reports[3].reason, "ok");
-  EXPECT_EQ(reports[4].reason, "ok");
-  EXPECT_EQ(reports[4].answer, Answer::cached);
+  hold_authorizer = true;
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(get("/dev/beta", "A").status, 403);
+  EXPECT_EQ(authorizer_calls, 1 + 8);
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_EQ(reports[1].reason, "access_denied");  // the ninth goes without
+  release_authorizer();
+  ASSERT_EQ(reports.size(), 1U + 9U);
+  EXPECT_EQ(reports.back().reason, "insufficient_scope");
+  get("/dev/beta", "A");
+  EXPECT_EQ(reports.back().reason, "insufficient_scope");
+}
+
+TEST_F(GatewayTest, ExplainsNothingWhereTheAuthorizerFails) {
+  authorizer = allow_alpha_only;
+  get("/dev/alpha", "A");
+  authorizer = [](const std::string&) { return failed("Runtime.ExitError", "x"); };
+  EXPECT_EQ(get("/dev/beta", "A").status, 403);
+  EXPECT_EQ(reports.back().reason, "access_denied");
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
 }
 
 TEST_F(GatewayTest, NamesUnsupportedPolicyElementsInItsLog) {  // C039 row 13

@@ -92,6 +92,16 @@ for (const authorizer of ['token', 'request'])
           if (message) assert.deepEqual(await response.json(), {message: typeof message === 'function' ? message(decodeJwt(token).sub) : message});
         });
 
+    test('the line of a request that a cached policy denies says what was missing, too', async () => {
+      const token = await world.token('--user', 'grace', '--lifetime', '20m');
+      assert.equal((await world.call('private', {token})).status, 200);
+      assert.match(await world.lineOfLastCall(), / \/dev\/api\/private +200 +ok$/);
+      assert.equal((await world.call('admin', {token})).status, 403);
+      // REQUEST has method and path among its identity sources, so there the authorizer decides about each route.
+      const reason = authorizer === 'token' ? 'insufficient_scope \\(cached\\)' : 'insufficient_scope';
+      assert.match(await world.lineOfLastCall(), new RegExp(` GET +/dev/api/admin +403 +${reason} +needs permission:admin$`));
+    });
+
     test('the line of a denied request says what was missing', async () => {
       await world.call('admin', {token: await world.token('--user', 'grace@example.com', '--lifetime', '11m')});
       assert.match(await world.lineOfLastCall(), / GET +\/dev\/api\/admin +403 +(insufficient_scope|forbidden).*needs permission:admin$/);
