@@ -57,6 +57,7 @@ Result<Done, std::string> LocalWorld::open() {
   if (!state) return state.error();
   state_.emplace(*std::move(state));
   if (auto opened = open_tenant(); !opened) return opened;
+  open_decisions();
   open_gateway();
   if (auto added = add_functions(); !added) return added;
   note_moved_ports();
@@ -95,8 +96,17 @@ Result<Done, std::string> LocalWorld::open_tenant() {
   if (!mint) return mint.error();
   const std::string origin = localhost_origin(tenant_port_);
   tenant_.emplace(TokenEndpoint{origin + '/', people_, exposure_}, *std::move(mint), wall_time);
-  page_ = Page{localhost_origin(port_), origin, exposure_};
+  page_ = Page{localhost_origin(port_), origin};
   return Done{};
+}
+
+void LocalWorld::open_decisions() {
+  DecisionFeed::Settings settings;
+  settings.origins = options_.page_origins;
+  settings.origins.push_back(localhost_origin(port_));
+  settings.exposure = exposure_;
+  settings.is_coming = [this](const std::string& id) { return gateway_->is_explaining(id); };
+  decisions_.emplace(loop_, std::move(settings));
 }
 
 void LocalWorld::open_gateway() {
@@ -106,7 +116,7 @@ void LocalWorld::open_gateway() {
   };
   around.now = wall_time;
   around.report = [this](const RequestReport& report) {
-    recent_.keep(report);
+    decisions_->keep(report);
     terminal_.say(request_line(report, terminal_.colours));
   };
   around.log = [this](std::string_view sentence) { terminal_.note(printable(sentence)); };
@@ -132,7 +142,8 @@ Result<Done, std::string> LocalWorld::add_functions() {
 }
 
 void LocalWorld::serve_gateway_port(net::HttpRequest request, net::Respond respond) {
-  if (auto page = page_.answer(request, recent_)) return respond(*std::move(page));
+  if (DecisionFeed::serves(request)) return decisions_->answer(request, std::move(respond));
+  if (auto page = page_.answer(request)) return respond(*std::move(page));
   gateway_->handle(std::move(request), std::move(respond));
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "world/decision_feed.h"
 #include "world/gateway.h"
 #include "world/lambda_service.h"
 #include "world/localhost.h"
@@ -24,8 +25,9 @@ struct WorldOptions {
   std::optional<std::string> listen;  // an address beyond loopback, for containers
   std::string state;                  // directory
   AuthorizerSettings::Type authorizer = AuthorizerSettings::Type::TOKEN;
-  std::string bootstrap;   // the functions' executable
-  std::string portcullis;  // the command line tool, for the lines to copy
+  std::string bootstrap;                  // the functions' executable
+  std::string portcullis;                 // the command line tool, for the lines to copy
+  std::vector<std::string> page_origins;  // of other pages that may log in and read decisions
 };
 
 /// Single-threaded. Destroying it ends the children and the servers.
@@ -48,6 +50,7 @@ class LocalWorld {
   Result<Done, std::string> open_tenant();
   Result<Done, std::string> add_functions();
   void open_gateway();
+  void open_decisions();
   void serve_gateway_port(net::HttpRequest request, net::Respond respond);
   void note_moved_ports() const;
   void introduce() const;
@@ -64,7 +67,7 @@ class LocalWorld {
   std::optional<Tenant> tenant_;
   std::optional<Gateway> gateway_;
   Page page_;
-  RecentRequests recent_;
+  std::optional<DecisionFeed> decisions_;
   LambdaService functions_;  // after the gateway: its children end first
   std::unique_ptr<net::HttpServer> tenant_server_, gateway_server_;
 };

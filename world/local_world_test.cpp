@@ -161,34 +161,14 @@ cors: { origins: ["*"] }
 )");
 }
 
-TEST(Page, ShowsDecisionsToThisMachineOnly) {
-  RecentRequests recent;
-  RequestReport report;
-  report.id = "r-1";
-  report.reason = "expired";
-  recent.keep(report);
-  const auto status = [&](Exposure exposure, const std::string& host, const std::string& target) {
-    const Page page{"http://localhost:3000", "http://localhost:3001", exposure};
-    return page.answer({"GET", target, {{"Host", host}}, {}, {}}, recent).value_or(net::HttpResponse{}).status;
-  };
-  const std::string target = "/_portcullis/decisions/r-1";
-  for (const char* host : {"localhost:3000", "127.0.0.1:3000", "[::1]:3000"})
-    EXPECT_EQ(status(Exposure::loopback, host, target), 200) << host;
-  for (const char* host : {"evil.example", "", "localhost.evil.example", "127.evil.example", "[::1].evil.example"})
-    EXPECT_EQ(status(Exposure::loopback, host, target), 404) << host;
-  EXPECT_EQ(status(Exposure::network, "localhost:3000", target), 404);
-  EXPECT_EQ(status(Exposure::loopback, "localhost", "/_portcullis/decisions/other"), 404);
-}
-
 TEST(Page, LeavesTheRestToTheGateway) {
-  const Page page{"http://localhost:3000", "http://localhost:3001", Exposure::loopback};
-  const RecentRequests recent;
-  EXPECT_FALSE(page.answer({"GET", "/dev/api/public", {}, {}, {}}, recent));
-  EXPECT_EQ(page.answer({"POST", "/", {}, {}, {}}, recent)->status, 405);
-  const auto html = page.answer({"GET", "/", {}, {}, {}}, recent);
+  const Page page{"http://localhost:3000", "http://localhost:3001"};
+  EXPECT_FALSE(page.answer({"GET", "/dev/api/public", {}, {}, {}}));
+  EXPECT_EQ(page.answer({"POST", "/", {}, {}, {}})->status, 405);
+  const auto html = page.answer({"GET", "/", {}, {}, {}});
   EXPECT_NE(html->body.find("development server"), std::string::npos);
   EXPECT_EQ(html->body.find("<script"), std::string::npos);
-  EXPECT_EQ(page.answer({"GET", "/config.json", {}, {}, {}}, recent)->body,
+  EXPECT_EQ(page.answer({"GET", "/config.json", {}, {}, {}})->body,
             R"({"AUTH0_DOMAIN":"http://localhost:3001","AUTH0_CLIENT_ID":"demo-spa",)"
             R"("AUTH0_AUDIENCE":"https://api.example.com","PUBLIC_ENDPOINT":"http://localhost:3000/dev/api/public",)"
             R"("PRIVATE_ENDPOINT":"http://localhost:3000/dev/api/private"})");

@@ -29,6 +29,11 @@ bool is_loopback(const std::string& address) {
   return literal && address.starts_with("127.");
 }
 
+bool names_localhost(std::string_view host) {
+  if (host == "[::1]" || host.starts_with("[::1]:")) return true;
+  return is_loopback(std::string{host.substr(0, host.find(':'))});
+}
+
 std::vector<ListenAddress> listen_addresses(const std::optional<std::string>& beyond) {
   using Need = ListenAddress::Need;
   const ListenAddress v4{"127.0.0.1", Need::required}, v6{"::1", Need::if_available};

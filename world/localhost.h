@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "edge/net/http_server.h"
@@ -21,6 +22,8 @@ struct ListenAddress {
 std::vector<ListenAddress> listen_addresses(const std::optional<std::string>& beyond);
 /// Whether `address` is something that only this machine can reach.
 bool is_loopback(const std::string& address);
+/// Whether a Host header names this machine as only this machine can: what DNS rebinding cannot fake.
+bool names_localhost(std::string_view host);
 
 struct Listening {
   std::unique_ptr<net::HttpServer> server;

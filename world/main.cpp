@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "edge/system/files.h"
 #include "world/local_world.h"
+#include "world/page_origin.h"
 
 namespace {
 
@@ -43,10 +45,16 @@ void write_line(int descriptor, std::string_view line) {
   if (!system::write_all(descriptor, std::string{line} + '\n')) return;  // nobody listens: go on serving
 }
 
+/// The functions run in another directory, where a relative path would mean something else.
+void make_absolute(std::string& path) {
+  path = std::filesystem::absolute(path).lexically_normal().string();
+}
+
 struct CommandLine {
   CLI::App app{"The local world: a stand-in for Auth0, API Gateway and Lambda. Development only.", "portcullis-dev"};
   world::WorldOptions options;
   std::string authorizer = "token";
+  std::vector<std::string> page_origins;
 
   CommandLine() {
     options.state = default_state_directory();
@@ -64,13 +72,22 @@ struct CommandLine {
         ->check(CLI::IsMember({"token", "request"}))
         ->capture_default_str();
     app.add_option("--bootstrap", options.bootstrap, "The functions' executable")->capture_default_str();
+    app.add_option("--page-origin", page_origins,
+                   "Origin of another page that may log in and read decisions, like http://localhost:5173; repeatable")
+        ->allow_extra_args(false);
+  }
+
+  /// What takes more than one option's own check. @returns what is wrong, as a sentence
+  Result<Done, std::string> settle() {
+    if (authorizer == "request") options.authorizer = AuthorizerSettings::Type::REQUEST;
+    auto origins = world::page_origins_from(page_origins);
+    if (!origins) return origins.error();
+    options.page_origins = *std::move(origins);
+    make_absolute(options.state);
+    make_absolute(options.bootstrap);
+    return Done{};
   }
 };
-
-/// The functions run in another directory, where a relative path would mean something else.
-void make_absolute(std::string& path) {
-  path = std::filesystem::absolute(path).lexically_normal().string();
-}
 
 int run(const world::WorldOptions& options) {
   if (access(options.bootstrap.c_str(), X_OK) != 0) {
@@ -102,8 +119,9 @@ int main(int count, char** arguments) {
   } catch (const CLI::ParseError& problem) {
     return line.app.exit(problem) == 0 ? 0 : 2;
   }
-  if (line.authorizer == "request") line.options.authorizer = AuthorizerSettings::Type::REQUEST;
-  make_absolute(line.options.state);
-  make_absolute(line.options.bootstrap);
+  if (const auto settled = line.settle(); !settled) {
+    write_line(STDERR_FILENO, "portcullis-dev: " + settled.error());
+    return 2;
+  }
   return run(line.options);
 }

@@ -1,14 +1,10 @@
 #include "world/page.h"
 
 #include "portcullis/json_writer.h"
-#include "world/localhost.h"
 #include "world/people.h"
 
 namespace portcullis::world {
 namespace {
-
-constexpr std::size_t remembered_requests = 1'000;
-constexpr std::string_view decisions_path = "/_portcullis/decisions/";
 
 net::HttpResponse json_response(int status, std::string body) {
   return {status,
@@ -16,39 +12,14 @@ net::HttpResponse json_response(int status, std::string body) {
           std::move(body)};
 }
 
-/// A name that only this machine resolves to us: what DNS rebinding cannot fake.
-bool names_localhost(std::string_view host) {
-  if (host == "[::1]" || host.starts_with("[::1]:")) return true;
-  return is_loopback(std::string{host.substr(0, host.find(':'))});
-}
-
 }  // namespace
 
-void RecentRequests::keep(const RequestReport& report) {
-  order_.push_back(report.id);
-  reports_[report.id] = report;
-  if (order_.size() <= remembered_requests) return;
-  reports_.erase(order_.front());
-  order_.pop_front();
-}
-
-const RequestReport* RecentRequests::find(const std::string& id) const {
-  const auto found = reports_.find(id);
-  return found == reports_.end() ? nullptr : &found->second;
-}
-
-std::optional<net::HttpResponse> Page::answer(const net::HttpRequest& request, const RecentRequests& recent) const {
+std::optional<net::HttpResponse> Page::answer(const net::HttpRequest& request) const {
   const std::string path = request.target.substr(0, request.target.find('?'));
-  const bool decision = path.starts_with(decisions_path);
-  if (path != "/" && path != "/config.json" && !decision) return std::nullopt;
+  if (path != "/" && path != "/config.json") return std::nullopt;
   if (request.method != "GET" && request.method != "HEAD")
     return net::HttpResponse{405, {{"Allow", "GET, HEAD"}, {"Content-Type", "text/plain"}}, "GET only\n"};
   if (path == "/config.json") return json_response(200, config_json());
-  if (decision) {
-    const bool may = exposure == Exposure::loopback && names_localhost(request.headers.first("Host"));
-    const auto* report = may ? recent.find(path.substr(decisions_path.size())) : nullptr;
-    return report ? json_response(200, request_json(*report)) : json_response(404, R"({"message":"Not Found"})");
-  }
   return net::HttpResponse{200,
                            {{"Content-Type", "text/html; charset=utf-8"},
                             {"Content-Security-Policy",
