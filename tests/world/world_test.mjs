@@ -6,7 +6,7 @@ import {createServer} from 'node:net';
 import {realpathSync, statSync} from 'node:fs';
 import {after, before, describe, test} from 'node:test';
 import {createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify} from 'jose';
-import {binary, endOf, run, temporaryFolder} from '../support/program.mjs';
+import {binary, endOf, temporaryFolder} from '../support/program.mjs';
 import {withBadSignature} from '../support/tokens.mjs';
 import {alive, childrenOf, eventually, startWorld} from '../support/world.mjs';
 
@@ -198,78 +198,6 @@ for (const authorizer of ['token', 'request'])
     });
   });
 
-describe('what became of a request', () => {
-  const atEnd = endOf(after);
-  const other = 'http://localhost:5173';
-  let world;
-  before(async () => {
-    const args = ['--port', '0', '--tenant-port', '0', '--page-origin', 'HTTP://localhost:5173/'];
-    world = await startWorld(atEnd, {state: temporaryFolder(atEnd), args});
-  });
-  const ask = (rest, headers = {}) => fetch(`${world.ready}/_portcullis/decisions${rest}`, {headers, signal: AbortSignal.timeout(30_000)});
-  const reportOf = async (response) => (await ask(`/${response.headers.get('x-amzn-requestid')}`)).json();
-
-  test('is told by its id: who was asked, why, what to do, and step by step', async () => {
-    const token = await world.token('--user', 'grace');
-    const [fresh, cached, refused] = [await world.call('private', {token}), await world.call('orders', {token}), await world.call('admin', {token})];
-    const first = await reportOf(fresh);
-    assert.deepEqual(Object.keys(first), ['requestId', 'sequence', 'time', 'method', 'path', 'status', 'asked', 'reason',
-      'sentence', 'advice', 'detail', 'missing', 'decidedBy', 'trace']);
-    assert.equal(first.asked, 'fresh');
-    assert.equal(first.decidedBy, first.requestId);
-    assert.ok(Math.abs(first.time / 1e6 - Date.now()) < 60_000, 'nanoseconds');
-    for (const step of first.trace) assert.deepEqual(Object.keys(step), ['step', 'verdict', 'text', 'place']);
-    const second = await reportOf(cached);
-    assert.equal(second.asked, 'cached');
-    assert.equal(second.decidedBy, first.requestId);
-    const third = await reportOf(refused);  // at once: its explanation may still be on its way
-    assert.equal(third.asked, 'cached');
-    assert.equal(third.reason, 'insufficient_scope');
-    assert.deepEqual(third.missing, ['permission:admin']);
-    assert.ok(third.sentence && third.advice);
-    assert.equal(third.trace.at(-1).verdict, 'failed');
-    const nowhere = await reportOf(await world.call('nowhere'));
-    assert.equal(nowhere.asked, 'no');
-    assert.equal(nowhere.decidedBy, null);
-    assert.match(nowhere.sentence, /does not exist in the API/);
-  });
-
-  test('comes to those who wait for the next', async () => {
-    await world.call('public');
-    const {latest, decisions} = await (await ask('')).json();
-    assert.equal(decisions.at(-1).sequence, latest);
-    const waiting = ask(`?after=${latest}`);
-    const response = await world.call('public');
-    const next = await (await waiting).json();
-    assert.equal(next.latest, latest + 1);
-    assert.deepEqual(next.decisions.map((each) => each.requestId), [response.headers.get('x-amzn-requestid')]);
-  });
-
-  test('does not mind that one who waits goes away', async () => {
-    const {latest} = await (await ask('')).json();
-    const gone = new AbortController();
-    const waiting = fetch(`${world.ready}/_portcullis/decisions?after=${latest}`, {signal: gone.signal});
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    gone.abort();
-    await assert.rejects(waiting);
-    assert.equal((await world.call('public')).status, 200);
-    assert.equal((await (await ask(`?after=${latest}`)).json()).latest, latest + 1);
-  });
-
-  test('is readable for the page and for the origins that were named, and for no others', async () => {
-    for (const origin of [world.ready, other]) {
-      const response = await ask('', {Origin: origin});
-      assert.equal(response.status, 200);
-      assert.equal(response.headers.get('access-control-allow-origin'), origin);
-    }
-    for (const origin of ['https://evil.example', 'null', 'http://localhost:51733']) {
-      const response = await ask('', {Origin: origin});
-      assert.equal(response.status, 404);
-      assert.equal(response.headers.get('access-control-allow-origin'), null);
-    }
-  });
-});
-
 describe('the local tenant', () => {
   let world;
   let discovery;
@@ -336,17 +264,6 @@ describe('the local tenant', () => {
 });
 
 describe('start and end of the local world', () => {
-  const refused = [
-    {name: 'an origin with a path', args: ['--page-origin', 'http://localhost:5173/app'], says: /no path/},
-    {name: 'an origin that is none', args: ['--page-origin', '*'], says: /not an origin/},
-  ];
-  for (const {name, args, says} of refused)
-    test(`${name} is wrong usage`, async () => {
-      const {code, stderr} = await run('portcullis-dev', args);
-      assert.equal(code, 2);
-      assert.match(stderr, says);
-    });
-
   const allFunctions = async (world) => {
     await world.call('public');
     await world.call('private', {token: await world.token()});
