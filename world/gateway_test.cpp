@@ -2,85 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/json/parse.hpp>
-#include <optional>
+#include "world/scripted_gateway.h"
 
 namespace portcullis::world {
 namespace {
 
-using Kind = InvocationResult::Kind;
-using std::chrono::seconds;
+using namespace test;
 
-InvocationResult answered(std::string payload) {
-  return {Kind::answered, std::move(payload), {}, {}, {}, {}};
-}
-InvocationResult failed(std::string type, std::string message) {
-  return {Kind::function_error, {}, std::move(type), std::move(message), {}, {}};
-}
-
-std::string policy(const std::string& effect, const std::string& resource) {
-  return R"({"principalId":"ada","policyDocument":{"Version":"2012-10-17","Statement":[{"Effect":")" + effect +
-         R"(","Action":"execute-api:Invoke","Resource":")" + resource + R"("}]}})";
-}
-
-/// The authorizer of case C021: Allow for exactly the ARN it is asked about.
-InvocationResult allow_what_is_asked(const std::string& event) {
-  return answered(policy("Allow", std::string{boost::json::parse(event).at("methodArn").get_string()}));
-}
-
-RestApi test_api() {
-  RestApi api;
-  api.stages = {"dev", "prod"};
-  AuthorizerSettings token{"token", AuthorizerSettings::Type::TOKEN, "authorizer", {}};
-  token.identity.push_back(*IdentitySource::parse("method.request.header.Authorization"));
-  api.authorizers.push_back(token);
-  for (const char* path : {"/alpha", "/beta", "/", "/{long+}"})
-    api.routes.push_back({"ANY", path, "endpoint", "token"});
-  api.routes.push_back({"GET", "/open", "endpoint", std::nullopt});
-  return api;
-}
-
-/// A gateway whose functions answer at once, from a script.
-class GatewayTest : public testing::Test {
- protected:
-  net::HttpResponse send(net::HttpRequest request) {
-    std::optional<net::HttpResponse> got;
-    gateway.handle(std::move(request), [&](net::HttpResponse response) { got = std::move(response); });
-    EXPECT_TRUE(got) << "no answer";
-    return got.value_or(net::HttpResponse{});
-  }
-  net::HttpResponse get(std::string target, const std::string& token) {
-    return send({"GET", std::move(target), {{"Authorization", token}}, {}, "192.0.2.1"});
-  }
-
-  void release_authorizer() {
-    hold_authorizer = false;
-    for (const auto& each : std::exchange(held, {})) each();
-  }
-
-  WallTime now{std::chrono::milliseconds{1'767'225'600'000}};
-  std::function<InvocationResult(const std::string&)> authorizer = allow_what_is_asked;
-  InvocationResult endpoint = answered(R"({"statusCode":200,"body":"hello"})");
-  int authorizer_calls = 0;
-  bool hold_authorizer = false;
-  std::vector<std::function<void()>> held;
-  std::string endpoint_event;
-  std::vector<RequestReport> reports;
-  std::string log;
-  Gateway gateway{test_api(),
-                  CorsRules{{"http://localhost:5173"}},
-                  {[this](const std::string& function, const std::string& event, const Invoked& done) {
-                     if (function == "endpoint") {
-                       endpoint_event = event;
-                       return done(endpoint);
-                     }
-                     ++authorizer_calls;
-                     if (hold_authorizer) return held.push_back([this, event, done] { done(authorizer(event)); });
-                     done(authorizer(event));
-                   },
-                   [this] { return now; }, [this](const RequestReport& report) { reports.push_back(report); },
-                   [this](std::string_view sentence) { log += sentence; }}};
-};
+class GatewayTest : public testing::Test, protected ScriptedGateway {};
 
 TEST_F(GatewayTest, KeepsThePolicyNotTheVerdict) {  // case C021; CA-01, CA-02, CA-04, CA-05
   struct Step {
@@ -247,115 +176,6 @@ TEST_F(GatewayTest, AnswersAFailingEndpointAsAwsDoes) {  // PX-02, PX-03, PX-04
     endpoint = row.result;
     EXPECT_EQ(get("/dev/open", "T").status, row.status);
   }
-}
-
-/// Allows /alpha alone, and says why not where it does not.
-InvocationResult allow_alpha_only(const std::string& event) {
-  const std::string arn{boost::json::parse(event).at("methodArn").get_string()};
-  InvocationResult result = answered(policy("Allow", "*/alpha"));
-  result.decision = {"ok", {}, {}, R"(["all passed"])"};
-  if (!arn.ends_with("/alpha")) result.decision = {"insufficient_scope", "the detail", {"permission:admin"}, "[1]"};
-  return result;
-}
-
-TEST_F(GatewayTest, ReportsTheAuthorizersReason) {
-  authorizer = allow_alpha_only;
-  get("/dev/beta", "A");
-  get("/dev/alpha", "A");
-  ASSERT_EQ(reports.size(), 2U);
-  EXPECT_EQ(reports[0].reason, "insufficient_scope");
-  EXPECT_EQ(reports[0].asked, RequestReport::Asked::fresh);
-  EXPECT_EQ(reports[0].missing, std::vector<std::string>{"permission:admin"});
-  EXPECT_EQ(reports[1].reason, "ok");
-  EXPECT_EQ(reports[1].asked, RequestReport::Asked::cached);
-}
-
-TEST_F(GatewayTest, SaysWhichRequestDecided) {
-  authorizer = allow_alpha_only;
-  const auto first = get("/dev/alpha", "A");
-  get("/dev/alpha", "A");
-  get("/dev/beta", "A");
-  get("/dev/open", "A");
-  ASSERT_EQ(reports.size(), 4U);
-  EXPECT_EQ(reports[0].id, first.headers.first("x-amzn-RequestId"));
-  EXPECT_EQ(reports[0].decided_by, reports[0].id);
-  EXPECT_EQ(reports[1].decided_by, reports[0].id);
-  EXPECT_NE(reports[1].id, reports[0].id);
-  EXPECT_EQ(reports[2].decided_by, reports[2].id);  // a refusal has an explanation of its own
-  EXPECT_EQ(reports[3].decided_by, "");
-}
-
-TEST_F(GatewayTest, SaysWhereTheAuthorizerWasNotAsked) {
-  const net::Headers preflight{{"Origin", "http://localhost:5173"}, {"Access-Control-Request-Method", "POST"}};
-  get("/dev/open", "A");
-  get("/nowhere", "A");
-  send({"GET", "/dev/alpha", {}, {}, {}});
-  send({"OPTIONS", "/dev/alpha", preflight, {}, {}});
-  ASSERT_EQ(reports.size(), 4U);
-  for (const RequestReport& report : reports) EXPECT_EQ(report.asked, RequestReport::Asked::no) << report.reason;
-  get("/dev/alpha", "A");
-  EXPECT_EQ(reports.back().asked, RequestReport::Asked::fresh);
-}
-
-TEST_F(GatewayTest, AnswersARefusalFromItsCacheAtOnceAndExplainsItAfterwards) {
-  authorizer = allow_alpha_only;
-  get("/dev/alpha", "A");
-  hold_authorizer = true;
-  const auto refused = get("/dev/beta", "A");
-  const std::string id{refused.headers.first("x-amzn-RequestId")};
-  EXPECT_EQ(refused.status, 403);
-  EXPECT_EQ(reports.size(), 1U);
-  EXPECT_TRUE(gateway.is_explaining(id));
-  release_authorizer();
-  ASSERT_EQ(reports.size(), 2U);
-  EXPECT_FALSE(gateway.is_explaining(id));
-  EXPECT_EQ(reports[1].id, id);
-  EXPECT_EQ(reports[1].asked, RequestReport::Asked::cached);
-  EXPECT_EQ(reports[1].status, 403);
-  EXPECT_EQ(reports[1].reason, "insufficient_scope");
-  EXPECT_EQ(reports[1].missing, std::vector<std::string>{"permission:admin"});
-  EXPECT_EQ(reports[1].trace, "[1]");
-}
-
-TEST_F(GatewayTest, NeitherKeepsNorObeysAnExplanation) {
-  authorizer = allow_alpha_only;
-  get("/dev/alpha", "A");
-  authorizer = allow_what_is_asked;
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(get("/dev/beta", "A").status, 403);
-  EXPECT_EQ(reports.back().reason, "access_denied");
-  EXPECT_EQ(get("/dev/alpha", "A").status, 200);
-  authorizer = [](const std::string&) {
-    InvocationResult result = allow_what_is_asked(R"({"methodArn":"x"})");
-    result.decision.reason = "ok";
-    return result;
-  };
-  get("/dev/beta", "A");
-  EXPECT_EQ(reports.back().reason, "access_denied");
-  EXPECT_NE(reports.back().detail.find("asked anew, the authorizer allows"), std::string::npos);
-}
-
-TEST_F(GatewayTest, AsksForAtMostEightExplanationsAtOnce) {
-  authorizer = allow_alpha_only;
-  get("/dev/alpha", "A");
-  hold_authorizer = true;
-  for (int i = 0; i < 9; ++i) EXPECT_EQ(get("/dev/beta", "A").status, 403);
-  EXPECT_EQ(authorizer_calls, 1 + 8);
-  ASSERT_EQ(reports.size(), 2U);
-  EXPECT_EQ(reports[1].reason, "access_denied");  // the ninth goes without
-  release_authorizer();
-  ASSERT_EQ(reports.size(), 1U + 9U);
-  EXPECT_EQ(reports.back().reason, "insufficient_scope");
-  get("/dev/beta", "A");
-  EXPECT_EQ(reports.back().reason, "insufficient_scope");
-}
-
-TEST_F(GatewayTest, ExplainsNothingWhereTheAuthorizerFails) {
-  authorizer = allow_alpha_only;
-  get("/dev/alpha", "A");
-  authorizer = [](const std::string&) { return failed("Runtime.ExitError", "x"); };
-  EXPECT_EQ(get("/dev/beta", "A").status, 403);
-  EXPECT_EQ(reports.back().reason, "access_denied");
-  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
 }
 
 TEST_F(GatewayTest, NamesUnsupportedPolicyElementsInItsLog) {  // C039 row 13
