@@ -112,10 +112,10 @@ void Gateway::authorize(const ExchangePointer& exchange) {
   exchange->report.asked = RequestReport::Asked::fresh;
   exchange->asked = around_.now();
   around_.invoke(authorizer.function, authorizer_event(authorizer, request, api_, exchange->arn),
-                 [this, exchange](InvocationResult result) { authorizer_answered(exchange, std::move(result)); });
+                 [this, exchange](const InvocationResult& result) { authorizer_answered(exchange, result); });
 }
 
-void Gateway::authorizer_answered(const ExchangePointer& exchange, InvocationResult result) {
+void Gateway::authorizer_answered(const ExchangePointer& exchange, const InvocationResult& result) {
   if (!result.decision.reason.empty()) exchange->report.decided_by = exchange->request.id;
   take_decision(exchange->report, result.decision);
   if (result.kind != InvocationResult::Kind::answered) return authorizer_failed(exchange, result);

@@ -41,7 +41,7 @@ class Gateway {
 
   bool refuse_by_size(const ExchangePointer& exchange);
   void authorize(const ExchangePointer& exchange);
-  void authorizer_answered(const ExchangePointer& exchange, InvocationResult result);
+  void authorizer_answered(const ExchangePointer& exchange, const InvocationResult& result);
   void authorizer_failed(const ExchangePointer& exchange, const InvocationResult& result);
   void apply_policy(const ExchangePointer& exchange);
   void refuse_from_cache(const ExchangePointer& exchange, GatewayFault fault);

@@ -73,8 +73,8 @@ struct ScriptedGateway {
                        return done(endpoint);
                      }
                      ++authorizer_calls;
-                     if (hold_authorizer) return held.push_back([this, event, done] { done(authorizer(event)); });
-                     done(authorizer(event));
+                     held.emplace_back([this, event, done] { done(authorizer(event)); });
+                     if (!hold_authorizer) release_authorizer();
                    },
                    [this] { return now; }, [this](const RequestReport& report) { reports.push_back(report); },
                    [this](std::string_view sentence) { log += sentence; }}};
