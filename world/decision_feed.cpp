@@ -4,8 +4,8 @@
 #include <charconv>
 
 #include "portcullis/json_writer.h"
-#include "world/form.h"
-#include "world/localhost.h"
+#include "world/encoding/form.h"
+#include "world/encoding/loopback.h"
 
 namespace portcullis::world {
 namespace {
@@ -62,7 +62,7 @@ bool DecisionFeed::serves(const net::HttpRequest& request) {
 /// sends Origin with every request whose answer a page of another origin could read; where there is none,
 /// Sec-Fetch-Site tells whose request it is (Fetch Metadata §2.3). Programs send neither.
 bool DecisionFeed::may_read(const net::HttpRequest& request) const {
-  if (settings_.exposure != Exposure::loopback || !names_localhost(request.headers.first("Host"))) return false;
+  if (settings_.exposure != Exposure::loopback || !names_loopback(request.headers.first("Host"))) return false;
   if (request.headers.has("Origin"))
     return std::ranges::find(settings_.origins, request.headers.first("Origin")) != settings_.origins.end();
   const std::string_view site = request.headers.first("Sec-Fetch-Site");

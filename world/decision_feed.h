@@ -12,7 +12,7 @@
 #include "edge/net/event_loop.h"
 #include "edge/net/http_server.h"
 #include "world/recent_requests.h"
-#include "world/token_endpoint.h"
+#include "world/tenant/exposure.h"
 
 namespace portcullis::world {
 

@@ -1,7 +1,7 @@
 #include "world/local_api.h"
 
 #include "portcullis/json_writer.h"
-#include "world/people.h"
+#include "world/tenant/people.h"
 
 namespace portcullis::world {
 namespace {

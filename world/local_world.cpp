@@ -2,6 +2,8 @@
 
 #include "edge/system/clock.h"
 #include "edge/system/files.h"
+#include "edge/system/random.h"
+#include "world/encoding/loopback.h"
 #include "world/local_api.h"
 
 namespace portcullis::world {
@@ -96,14 +98,22 @@ Result<Done, std::string> LocalWorld::open_ports() {
 Result<Done, std::string> LocalWorld::open_tenant() {
   auto mint = Mint::open(state_->keys());
   if (!mint) return mint.error();
-  const std::string issuer = localhost_origin(tenant_port_) + '/';
-  tenant_.emplace(TokenEndpoint{issuer, people_, exposure_}, *std::move(mint), wall_time);
+  const std::string origin = localhost_origin(tenant_port_);
+  people_.allow_page(page_client, localhost_origin(port_));
+  for (const std::string& page : options_.page_origins) people_.allow_page(page_client, page);
+  std::string secret;
+  if (exposure_ == Exposure::loopback) {
+    secret = system::random_hex(32);
+    if (auto written = system::write_file(state_->control_secret(), secret, 0600); !written) return written;
+  }
+  tenant_.emplace(TenantSettings{origin + '/', people_, exposure_}, *std::move(mint), TenantClock{wall_time},
+                  TenantControl{std::move(secret)});
   return Done{};
 }
 
 void LocalWorld::open_page() {
   const std::string local = localhost_origin(tenant_port_);
-  LoginTenant tenant{local, local, "demo-spa", std::string{demo_audience}};
+  LoginTenant tenant{local, local, std::string{page_client}, std::string{demo_audience}};
   if (options_.auth0)
     tenant = {options_.auth0->origin(), options_.auth0->domain, options_.auth0->client_id, options_.auth0->audience};
   page_.emplace(localhost_origin(port_), std::move(tenant), StaticFiles{options_.page});

@@ -16,7 +16,7 @@
 #include "world/localhost.h"
 #include "world/page.h"
 #include "world/state_directory.h"
-#include "world/tenant.h"
+#include "world/tenant/tenant.h"
 
 namespace portcullis::world {
 

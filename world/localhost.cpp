@@ -23,17 +23,6 @@ Result<std::uint16_t, ListenError> try_all(net::HttpServer& server, const std::v
 
 }  // namespace
 
-bool is_loopback(const std::string& address) {
-  if (address == "localhost" || address == "::1") return true;
-  const bool literal = address.find_first_not_of("0123456789.") == std::string::npos;  // 127.evil.example is a name
-  return literal && address.starts_with("127.");
-}
-
-bool names_localhost(std::string_view host) {
-  if (host == "[::1]" || host.starts_with("[::1]:")) return true;
-  return is_loopback(std::string{host.substr(0, host.find(':'))});
-}
-
 std::vector<ListenAddress> listen_addresses(const std::optional<std::string>& beyond) {
   using Need = ListenAddress::Need;
   const ListenAddress v4{"127.0.0.1", Need::required}, v6{"::1", Need::if_available};

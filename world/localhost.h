@@ -20,10 +20,6 @@ struct ListenAddress {
 
 /// Loopback, and `beyond` as well where one is given. "localhost" and loopback literals add nothing.
 std::vector<ListenAddress> listen_addresses(const std::optional<std::string>& beyond);
-/// Whether `address` is something that only this machine can reach.
-bool is_loopback(const std::string& address);
-/// Whether a Host header names this machine as only this machine can: what DNS rebinding cannot fake.
-bool names_localhost(std::string_view host);
 
 struct Listening {
   std::unique_ptr<net::HttpServer> server;

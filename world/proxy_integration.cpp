@@ -6,7 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
-#include "world/base64.h"
+#include "world/encoding/base64.h"
 
 namespace portcullis::world {
 namespace {

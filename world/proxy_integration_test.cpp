@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "world/base64.h"
+#include "world/encoding/base64.h"
 
 namespace portcullis::world {
 namespace {

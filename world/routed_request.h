@@ -8,7 +8,7 @@
 #include "portcullis/json_writer.h"
 #include "portcullis/time.h"
 #include "world/api.h"
-#include "world/form.h"
+#include "world/encoding/form.h"
 
 namespace portcullis::world {
 

@@ -19,6 +19,7 @@ class StateDirectory {
 
   std::string keys() const { return path_ + "/keys"; }
   std::string logs() const { return path_ + "/logs" + mark_; }
+  std::string control_secret() const { return path_ + "/control" + mark_ + ".secret"; }
   std::string config() const { return path_ + "/portcullis" + mark_ + ".yaml"; }
 
  private:

@@ -58,7 +58,7 @@ describe('the page', () => {
   });
 });
 
-describe('what became of a request', () => {
+describe('what became of a request, and whose page may know', () => {
   const atEnd = endOf(after);
   const other = 'http://localhost:5173';
   let world;
@@ -69,7 +69,7 @@ describe('what became of a request', () => {
   const ask = (rest, headers = {}) => fetch(`${world.ready}/_portcullis/decisions${rest}`, {headers, signal: AbortSignal.timeout(30_000)});
   const reportOf = async (response) => (await ask(`/${response.headers.get('x-amzn-requestid')}`)).json();
 
-  test('is told by its id: who was asked, why, what to do, and step by step', async () => {
+  test('is told by the request\'s id: who was asked, why, what to do, and step by step', async () => {
     const token = await world.token('--user', 'grace');
     const [fresh, cached, refused] = [await world.call('private', {token}), await world.call('orders', {token}), await world.call('admin', {token})];
     const first = await reportOf(fresh);
@@ -114,6 +114,19 @@ describe('what became of a request', () => {
     await assert.rejects(waiting);
     assert.equal((await world.call('public')).status, 200);
     assert.equal((await (await ask(`?after=${latest}`)).json()).latest, latest + 1);
+  });
+
+  test('the tenant lets the page and those of the named origins log in, and no others', async () => {
+    const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';  // RFC 7636 appendix B
+    const login = (page) => fetch(`${world.tenant}authorize?${new URLSearchParams({client_id: 'demo-spa', redirect_uri: page, response_type: 'code',
+      scope: 'openid', state: 's', prompt: 'none', code_challenge: challenge, code_challenge_method: 'S256'})}`, {redirect: 'manual'});
+    for (const page of [world.page, `${other}/`]) {
+      const response = await login(page);
+      assert.ok(response.headers.get('location').startsWith(`${page}?error=login_required`));
+    }
+    const stranger = await login('http://localhost:51733/');
+    assert.equal(stranger.headers.get('location'), null);
+    assert.ok(stranger.status >= 400);
   });
 
   test('is readable for the page and for the origins that were named, and for no others', async () => {

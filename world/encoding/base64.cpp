@@ -1,4 +1,4 @@
-#include "world/base64.h"
+#include "world/encoding/base64.h"
 
 #include <array>
 #include <cstdint>
@@ -36,14 +36,15 @@ std::string base64url(std::string_view bytes) {
   return encode(bytes, url_alphabet);
 }
 
-std::optional<std::string> base64_decode(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+namespace {
+
+/// Digits without padding.
+std::optional<std::string> decode(std::string_view text, std::string_view alphabet) {
   std::string bytes;
   std::uint32_t held = 0;
   unsigned bits = 0;
   for (const char digit : text) {
-    const auto value = standard_alphabet.find(digit);
+    const auto value = alphabet.find(digit);
     if (value == std::string_view::npos) return std::nullopt;
     held = held << 6 | static_cast<std::uint32_t>(value);
     bits += 6;
@@ -54,6 +55,18 @@ std::optional<std::string> base64_decode(std::string_view text) {
   }
   if (held != 0 || bits == 6) return std::nullopt;  // unused bits set, or a digit that ends nothing
   return bytes;
+}
+
+}  // namespace
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+  return decode(text, standard_alphabet);
+}
+
+std::optional<std::string> base64url_decode(std::string_view text) {
+  return decode(text, url_alphabet);
 }
 
 }  // namespace portcullis::world

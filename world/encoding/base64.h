@@ -12,5 +12,7 @@ std::string base64url(std::string_view bytes);  // without padding, as RFC 7515 
 
 /// Strict: padding in place, no line ends, unused bits zero. @returns nullopt for anything else.
 std::optional<std::string> base64_decode(std::string_view text);
+/// Of the other alphabet, without padding, as strict.
+std::optional<std::string> base64url_decode(std::string_view text);
 
 }  // namespace portcullis::world

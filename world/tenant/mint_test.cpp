@@ -1,4 +1,4 @@
-#include "world/mint.h"
+#include "world/tenant/mint.h"
 
 #include <gtest/gtest.h>
 #include <openssl/bn.h>
@@ -12,30 +12,23 @@
 #include <filesystem>
 #include <fstream>
 
-#include "world/base64.h"
-#include "world/tenant.h"
+#include "world/encoding/base64.h"
+#include "world/tenant/tenant.h"
 
 namespace portcullis::world {
 namespace {
 
 namespace json = boost::json;
 
-/// base64url without padding, by way of the other alphabet.
-std::string from_base64url(std::string text) {
-  for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  while (text.size() % 4 != 0) text += '=';
-  return base64_decode(text).value_or("");
-}
-
 BIGNUM* number(const json::value& jwk, const char* name) {
-  const std::string bytes = from_base64url(std::string{jwk.at(name).get_string()});
+  const std::string bytes = base64url_decode(jwk.at(name).get_string()).value_or("");
   return BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()), nullptr);
 }
 
 /// Verifies with the numbers of the JWK, as a stranger would.
 bool verifies(const std::string& token, const json::value& jwk) {
   const auto dot = token.rfind('.');
-  const std::string input = token.substr(0, dot), signature = from_base64url(token.substr(dot + 1));
+  const std::string input = token.substr(0, dot), signature = base64url_decode(token.substr(dot + 1)).value_or("");
   BIGNUM* n = number(jwk, "n");
   BIGNUM* e = number(jwk, "e");
   OSSL_PARAM_BLD* builder = OSSL_PARAM_BLD_new();
@@ -62,7 +55,7 @@ bool verifies(const std::string& token, const json::value& jwk) {
 }
 
 json::value header_of(const std::string& token) {
-  return json::parse(from_base64url(token.substr(0, token.find('.'))));
+  return json::parse(base64url_decode(token.substr(0, token.find('.'))).value_or(""));
 }
 
 /// Two keys for all tests: making them takes its time.
@@ -93,8 +86,10 @@ TEST(Mint, SignsWithAKeyThatNobodyKnowsOnRequest) {
 }
 
 TEST(Mint, SignsTheTokensOfTheTenant) {
-  Tenant tenant{
-      {"http://localhost:3001/", known_people(), Exposure::loopback}, shared_mint(), [] { return WallTime{}; }};
+  Tenant tenant{{"http://localhost:3001/", known_people(), Exposure::loopback},
+                shared_mint(),
+                TenantClock{[] { return WallTime{}; }},
+                TenantControl{""}};
   const auto jwks = json::parse(tenant.answer({"GET", "/.well-known/jwks.json", {}, {}, {}}).body);
   const std::string form =
       "grant_type=password&client_id=demo-spa&username=ada@example.com&password=lovelace"
@@ -102,6 +97,44 @@ TEST(Mint, SignsTheTokensOfTheTenant) {
   const auto answer = json::parse(tenant.answer({"POST", "/oauth/token", {}, form, {}}).body);
   for (const char* name : {"access_token", "id_token"})
     EXPECT_TRUE(verifies(std::string{answer.at(name).get_string()}, jwks.at("keys").at(0))) << name;
+}
+
+TEST(Mint, ReadsOnlyWhatItsPublishedKeysSigned) {
+  Mint mint = shared_mint();
+  const std::string token = mint.sign(R"({"sub":"ada"})");
+  EXPECT_EQ(mint.read_own(token), R"({"sub":"ada"})");
+  const std::string other = mint.sign(R"({"sub":"eve"})");
+  const std::string mixed = token.substr(0, token.find('.')) +
+                            other.substr(other.find('.'), other.rfind('.') - other.find('.')) +
+                            token.substr(token.rfind('.'));
+  for (const std::string& foreign : {mixed, *mint.sign_with_unknown_key(R"({"sub":"ada"})"), token + "A",
+                                     std::string{"a.b.c"}, std::string{"."}, std::string{}})
+    EXPECT_FALSE(mint.read_own(foreign)) << foreign.size();
+}
+
+TEST(Mint, PublishesThePreviousKeyUntilItIsRevoked) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "mint_test.XXXXXX").string();
+  const std::string directory = mkdtemp(pattern.data());
+  auto mint = Mint::open(directory);
+  ASSERT_TRUE(mint) << mint.error();
+  const auto keys_of = [](const Mint& of) { return json::parse(of.jwks()).at("keys").as_array(); };
+  const auto before = keys_of(*mint);
+  const std::string token = mint->sign("{}"), tag = mint->jwks_tag();
+  ASSERT_TRUE(mint->rotate());
+  const auto after = keys_of(*mint);
+  ASSERT_EQ(after.size(), 3U);
+  EXPECT_EQ(after[0], before[1]);  // what was next signs now
+  EXPECT_EQ(after[2], before[0]);
+  EXPECT_EQ(header_of(mint->sign("{}")).at("kid"), before[1].at("kid"));
+  EXPECT_TRUE(mint->read_own(token));
+  EXPECT_NE(mint->jwks_tag(), tag);
+  EXPECT_EQ(keys_of(*Mint::open(directory)), after);  // a restart keeps it
+
+  ASSERT_TRUE(mint->revoke_previous());
+  EXPECT_EQ(keys_of(*mint).size(), 2U);
+  EXPECT_FALSE(mint->read_own(token));
+  EXPECT_EQ(keys_of(*Mint::open(directory)), keys_of(*mint));
+  std::filesystem::remove_all(directory);
 }
 
 TEST(Mint, KeepsItsKeysInFilesOfTheirOwnerOnly) {

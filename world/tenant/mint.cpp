@@ -1,4 +1,4 @@
-#include "world/mint.h"
+#include "world/tenant/mint.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <vector>
@@ -15,7 +16,7 @@
 #include "edge/system/files.h"
 #include "edge/system/random.h"
 #include "portcullis/json_writer.h"
-#include "world/base64.h"
+#include "world/encoding/base64.h"
 
 namespace portcullis::world {
 namespace {
@@ -199,6 +200,16 @@ std::string SigningKey::sign_rs256(std::string_view payload_json) const {
 
 namespace {
 
+std::string current_path(const std::string& directory) {
+  return directory + "/current.pem";
+}
+std::string next_path(const std::string& directory) {
+  return directory + "/next.pem";
+}
+std::string previous_path(const std::string& directory) {
+  return directory + "/previous.pem";
+}
+
 Result<SigningKey, std::string> open_or_make(const std::string& path) {
   struct stat found {};
   if (stat(path.c_str(), &found) == 0) {
@@ -222,11 +233,53 @@ Mint::Mint(SigningKey current, SigningKey next) : current_(std::move(current)), 
 Result<Mint, std::string> Mint::open(const std::string& directory) {
   const auto made = system::make_private_directory(directory);
   if (!made) return made.error();
-  auto current = open_or_make(directory + "/current.pem");
+  auto current = open_or_make(current_path(directory));
   if (!current) return current.error();
-  auto next = open_or_make(directory + "/next.pem");
+  auto next = open_or_make(next_path(directory));
   if (!next) return next.error();
-  return Mint{*std::move(current), *std::move(next)};
+  Mint mint{*std::move(current), *std::move(next)};
+  mint.directory_ = directory;
+  if (access(previous_path(directory).c_str(), F_OK) != 0) return mint;
+  auto previous = open_or_make(previous_path(directory));
+  if (!previous) return previous.error();
+  mint.previous_ = *std::move(previous);
+  return mint;
+}
+
+Result<Done, std::string> Mint::rotate() {
+  auto made = SigningKey::generate();
+  if (!made) return made.error();
+  previous_ = std::move(current_);
+  current_ = std::move(next_);
+  next_ = *std::move(made);
+  return keep();
+}
+
+Result<Done, std::string> Mint::revoke_previous() {
+  previous_.reset();
+  return keep();
+}
+
+Result<Done, std::string> Mint::keep() const {
+  if (directory_.empty()) return Done{};
+  if (!previous_) unlink(previous_path(directory_).c_str());
+  if (previous_) {  // first: a start after a crash here publishes one key twice, and loses none
+    auto written = system::write_file(previous_path(directory_), previous_->to_pem(), 0600);
+    if (!written) return written;
+  }
+  if (auto written = system::write_file(current_path(directory_), current_.to_pem(), 0600); !written) return written;
+  return system::write_file(next_path(directory_), next_.to_pem(), 0600);
+}
+
+std::optional<std::string> Mint::read_own(std::string_view token) const {
+  const auto first = token.find('.'), second = token.rfind('.');
+  if (first == second) return std::nullopt;
+  auto payload = base64url_decode(token.substr(first + 1, second - first - 1));
+  if (!payload) return std::nullopt;
+  // PKCS #1 v1.5 is deterministic (RFC 8017 §8.2.1): what we would sign again is what we signed
+  const auto ours = [&](const SigningKey& key) { return key.sign_rs256(*payload) == token; };
+  const bool known = ours(current_) || ours(next_) || (previous_ && ours(*previous_));
+  return known ? payload : std::nullopt;
 }
 
 std::optional<std::string> Mint::sign_with_unknown_key(std::string_view payload_json) {
@@ -242,7 +295,15 @@ std::string Mint::jwks() const {
   JsonWriter json;
   json.begin_object().key("keys").begin_array();
   json.raw(current_.jwk()).raw(next_.jwk());
+  if (previous_) json.raw(previous_->jwk());
   return json.end_array().end_object().text();
+}
+
+std::string Mint::jwks_tag() const {
+  constexpr std::size_t enough = 8;  // characters of a thumbprint
+  std::string tag = '"' + current_.kid().substr(0, enough) + next_.kid().substr(0, enough);
+  if (previous_) tag += previous_->kid().substr(0, enough);
+  return tag + '"';
 }
 
 }  // namespace portcullis::world

@@ -11,7 +11,7 @@
 
 namespace portcullis::world {
 
-enum class GrantType : std::uint8_t { password, client_credentials };
+enum class GrantType : std::uint8_t { authorization_code, refresh_token, password, client_credentials };
 
 struct Api {
   std::string audience;                  // the API's identifier, compared exactly
@@ -34,6 +34,10 @@ struct Client {
   std::optional<std::string> secret;  // none: a public client, which cannot keep one
   std::vector<GrantType> grants;
   Permissions permissions;  // of the client itself, under client_credentials
+  // Compared exactly, byte by byte (RFC 9700 §2.1), as one sets them in Auth0's dashboard:
+  std::vector<std::string> callbacks = {};    // redirect_uri
+  std::vector<std::string> logout_urls = {};  // returnTo, post_logout_redirect_uri
+  std::vector<std::string> web_origins = {};  // may read answers by script, and log in silently
 };
 
 struct People {
@@ -43,12 +47,19 @@ struct People {
 
   const Client* client(std::string_view id) const;
   const Api* api(std::string_view audience) const;
+  /// Lets a page at `origin` ("http://localhost:3000") log in and out as this client: the origin itself,
+  /// with a slash, and its /callback.
+  void allow_page(std::string_view client_id, const std::string& origin);
+  /// Whether a page of this origin may read the tenant's answers: it is some client's.
+  bool allows_origin(std::string_view origin) const;
   /// The user with this e-mail (any case) and password. Takes the same time whether or not there is such a user.
   const User* log_in(std::string_view email, std::string_view password) const;
 };
 
 inline constexpr std::string_view demo_audience = "https://api.example.com";
 inline constexpr std::string_view other_audience = "https://other.example.com";  // for "another audience"
+
+inline constexpr std::string_view page_client = "demo-spa";
 
 /// Ada, Grace, demo-spa and demo-machine.
 People known_people();

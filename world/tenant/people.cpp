@@ -1,4 +1,4 @@
-#include "world/people.h"
+#include "world/tenant/people.h"
 
 #include <algorithm>
 
@@ -26,6 +26,20 @@ const Api* People::api(std::string_view audience) const {
   return found == apis.end() ? nullptr : &*found;
 }
 
+void People::allow_page(std::string_view client_id, const std::string& origin) {
+  const auto found = std::ranges::find(clients, client_id, &Client::id);
+  if (found == clients.end()) return;
+  for (const char* path : {"", "/", "/callback"}) found->callbacks.push_back(origin + path);
+  for (const char* path : {"", "/"}) found->logout_urls.push_back(origin + path);
+  found->web_origins.push_back(origin);
+}
+
+bool People::allows_origin(std::string_view origin) const {
+  return std::ranges::any_of(clients, [&](const Client& client) {
+    return std::ranges::find(client.web_origins, origin) != client.web_origins.end();
+  });
+}
+
 const User* People::log_in(std::string_view email, std::string_view password) const {
   const User* found = nullptr;
   const std::string wanted = lower_case(email);
@@ -42,7 +56,10 @@ People known_people() {
   const Permissions everything{{api, {"read:orders", "admin"}}};
   return People{.users = {User{"auth0|ada", "ada@example.com", "Ada Lovelace", "lovelace", everything},
                           User{"auth0|grace", "grace@example.com", "Grace Hopper", "hopper", reading}},
-                .clients = {Client{"demo-spa", std::nullopt, {GrantType::password}, {}},
+                .clients = {Client{std::string{page_client},
+                                   std::nullopt,
+                                   {GrantType::authorization_code, GrantType::refresh_token, GrantType::password},
+                                   {}},
                             Client{"demo-machine",
                                    "demo-machine-secret",
                                    {GrantType::client_credentials, GrantType::password},

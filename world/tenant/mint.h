@@ -31,7 +31,8 @@ class SigningKey {
   std::shared_ptr<const Material> material_;
 };
 
-/// The current key signs, the next one is published already (tokens.md §5.3: always at least two).
+/// The current key signs, the next one is published already, and so is the previous one until somebody
+/// revokes it (Auth0's life of a key: next, current, previous, gone).
 class Mint {
  public:
   Mint(SigningKey current, SigningKey next);
@@ -42,12 +43,25 @@ class Mint {
   /// Signed by a key whose kid is published nowhere: what a foreign tenant would send. The key is made
   /// at the first call and lives as long as the mint. @returns nullopt when OpenSSL cannot make one
   std::optional<std::string> sign_with_unknown_key(std::string_view payload_json);
+  /// The payload of a token that a published key of ours signed.
+  std::optional<std::string> read_own(std::string_view token) const;
   std::string jwks() const;
+  /// An entity tag of that set, in quotes: another one whenever a key is.
+  std::string jwks_tag() const;
   const SigningKey& current() const noexcept { return current_; }
 
+  /// The next key signs from now on, a new one is next, the current one is previous.
+  Result<Done, std::string> rotate();
+  /// The previous key is published no more: its tokens are refused by whoever looks. Nothing without one.
+  Result<Done, std::string> revoke_previous();
+
  private:
+  Result<Done, std::string> keep() const;
+
+  std::string directory_;  // empty: nothing is kept
   SigningKey current_;
   SigningKey next_;
+  std::optional<SigningKey> previous_;
   std::optional<SigningKey> stranger_;
 };
 

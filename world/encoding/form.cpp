@@ -1,4 +1,4 @@
-#include "world/form.h"
+#include "world/encoding/form.h"
 
 #include <charconv>
 
@@ -23,6 +23,27 @@ std::string form_decode(std::string_view text) {
     i += 2;
   }
   return decoded;
+}
+
+std::string form_encode(std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (unreserved.find(c) != std::string_view::npos)
+      encoded += c;
+    else
+      encoded.append({'%', hex[byte >> 4], hex[byte & 15]});
+  }
+  return encoded;
+}
+
+std::string form_text(const Fields& fields) {
+  std::string text;
+  for (const auto& [name, value] : fields)
+    text.append(text.empty() ? "" : "&").append(form_encode(name)).append("=").append(form_encode(value));
+  return text;
 }
 
 Fields parse_form(std::string_view text) {
