@@ -106,8 +106,10 @@ void DecisionFeed::answer_list(Waiter waiter, std::optional<std::string_view> af
   waiter.after < recent_.latest() ? settle(std::move(waiter)) : wait(std::move(waiter));
 }
 
+/// Where all places are taken the longest wait ends: who has gone meanwhile is among the oldest, and a
+/// client turned away instead would ask again and again.
 void DecisionFeed::wait(Waiter waiter) {
-  if (waiting_.size() >= most_waiting) return settle(std::move(waiter));
+  if (waiting_.size() >= most_waiting) settle(waiting_.begin()->first);
   const std::uint64_t number = ++waited_;
   waiter.patience = loop_.after(settings_.patience, [this, number] { settle(number); });
   waiting_.emplace(number, std::move(waiter));

@@ -17,8 +17,8 @@
 namespace portcullis::world {
 
 /// Readable on this machine only: for programs, for the page, and for the pages of the listed origins.
-/// `?after=N` waits for a report newer than N, at most `patience`; at most 16 wait, one more is answered
-/// at once. Single-threaded.
+/// `?after=N` waits for a report newer than N, at most `patience`. At most 16 wait; for one more the one
+/// that came first is answered at once. Single-threaded.
 class DecisionFeed {
  public:
   struct Settings {

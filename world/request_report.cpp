@@ -1,5 +1,6 @@
 #include "world/request_report.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <string_view>
@@ -77,7 +78,7 @@ std::string request_line(const RequestReport& report, Colours colours) {
   line += colours == Colours::on ? std::string{colour_of(report.status)} + status + "\033[0m" : status;
   line += "  ";
   if (report.missing.empty()) return line + reason;
-  line += padded(reason, reason_width) + " needs ";
+  line += padded(reason, std::max(reason_width, reason.size() + 2)) + " needs ";
   for (std::size_t i = 0; i < report.missing.size(); ++i) line += (i == 0 ? "" : ", ") + printable(report.missing[i]);
   return line;
 }

@@ -25,6 +25,10 @@ TEST(RequestLine, SaysWhatIsMissingAndThatAnAnswerWasCached) {
   refused.missing = {"permission:admin", "scope:x"};
   EXPECT_EQ(request_line(refused, Colours::off).substr(8),
             "  POST /dev/api/private   401  insufficient_scope   needs permission:admin, scope:x");
+  refused.missing.pop_back();
+  refused.asked = RequestReport::Asked::cached;
+  EXPECT_EQ(request_line(refused, Colours::off).substr(8),
+            "  POST /dev/api/private   401  insufficient_scope (cached)   needs permission:admin");
   RequestReport allowed = report();
   allowed.reason = "ok";
   allowed.asked = RequestReport::Asked::cached;
