@@ -36,10 +36,8 @@ TEST(RequestLine, SaysWhatIsMissingAndThatAnAnswerWasCached) {
 }
 
 TEST(RequestLine, EscapesWhateverCouldMoveACursorOrStartALine) {
-  for (const char* nasty : {"/a\x1b[31mb", "/a\nb",
-                            "/a\xc2\x9b"
-                            "31m",
-                            "/a\x7f", "/\xe2\x80\xae"}) {
+  for (const char* nasty :
+       {"/a\x1b[31mb", "/a\nb", "/a\302\23331m", "/a\x7f", "/\xe2\x80\xae"}) {  // octal: it ends after three digits
     RequestReport hostile = report();
     hostile.target = hostile.method = hostile.reason = nasty;
     hostile.missing = {nasty};
