@@ -18,6 +18,7 @@ struct AuthorizerAnswer {
   /// As the integration sees it: strings whatever the scalar was, nullopt for null (gateway.md §3.5).
   std::vector<std::pair<std::string, std::optional<std::string>>> context;
   std::string usage_identifier_key;
+  std::string decided_for;  // the id of the request it was asked about; whoever asked fills it in
 };
 
 /// @returns  why a REST API would answer 500, as a sentence for the gateway's log: not JSON, no

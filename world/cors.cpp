@@ -8,6 +8,8 @@ namespace {
 // "*" would not cover Authorization (Fetch standard), so the names are listed
 constexpr std::string_view allowed_headers =
     "authorization,content-type,dpop,x-amz-date,x-api-key,x-amz-security-token";
+// x-amzn-*: why an answer is what it is, for the page and for whoever looks for it in the logs
+constexpr std::string_view exposed_headers = "WWW-Authenticate, Retry-After, x-amzn-RequestId, x-amzn-ErrorType";
 constexpr std::string_view every_method = "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT";
 
 bool lists(const std::vector<std::string>& list, std::string_view wanted) {
@@ -55,7 +57,7 @@ net::HttpResponse preflight_response(const CorsRules& rules, const net::HttpRequ
 net::Headers cors_headers(const CorsRules& rules, const net::HttpRequest& request) {
   net::Headers headers = allow_origin(rules, request);
   if (headers.has("Access-Control-Allow-Origin"))
-    headers.add("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
+    headers.add("Access-Control-Expose-Headers", std::string{exposed_headers});
   return headers;
 }
 

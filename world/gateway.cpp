@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t body_limit = 10 * 1024 * 1024;
 constexpr std::size_t header_limit = 10'240;
 constexpr std::size_t arn_limit = 1'600;
-constexpr std::size_t remembered_refusals = 1'000;
+constexpr std::size_t most_explanations = 8;  // under way at once
 
 std::string gateway_request_id() {
   std::string id = system::random_hex(16);
@@ -29,9 +29,17 @@ Fields query_of(std::string_view target) {
   return mark == std::string_view::npos ? Fields{} : parse_form(target.substr(mark + 1));
 }
 
+/// What the authorizer's log says about one of its decisions. Where it says nothing, the report stays as it is.
+void take_decision(RequestReport& report, DecisionRecord decision) {
+  if (!decision.reason.empty()) report.reason = std::move(decision.reason);
+  report.detail = std::move(decision.detail);
+  report.missing = std::move(decision.missing);
+  report.trace = std::move(decision.trace);
+}
+
 }  // namespace
 
-/// One request on its way. Lives until its answer is sent.
+/// One request on its way. Lives until its report is made.
 struct Gateway::Exchange {
   RoutedRequest request;
   net::Respond respond;
@@ -98,20 +106,18 @@ void Gateway::authorize(const ExchangePointer& exchange) {
   exchange->cache_key = AuthorizerCache::key(authorizer.name, request.stage, *identity);
   exchange->authorized = cache_.find(exchange->cache_key, request.received);
   if (exchange->authorized) {
-    exchange->report.answer = RequestReport::Answer::cached;
+    exchange->report.asked = RequestReport::Asked::cached;
     return apply_policy(exchange);
   }
+  exchange->report.asked = RequestReport::Asked::fresh;
   exchange->asked = around_.now();
   around_.invoke(authorizer.function, authorizer_event(authorizer, request, api_, exchange->arn),
-                 [this, exchange](InvocationResult result) { authorizer_answered(exchange, std::move(result)); });
+                 [this, exchange](const InvocationResult& result) { authorizer_answered(exchange, result); });
 }
 
-void Gateway::authorizer_answered(const ExchangePointer& exchange, InvocationResult result) {
-  RequestReport& report = exchange->report;
-  report.detail = std::move(result.decision.detail);
-  report.missing = std::move(result.decision.missing);
-  report.trace = std::move(result.decision.trace);
-  if (!result.decision.reason.empty()) report.reason = result.decision.reason;
+void Gateway::authorizer_answered(const ExchangePointer& exchange, const InvocationResult& result) {
+  if (!result.decision.reason.empty()) exchange->report.decided_by = exchange->request.id;
+  take_decision(exchange->report, result.decision);
   if (result.kind != InvocationResult::Kind::answered) return authorizer_failed(exchange, result);
 
   auto read = parse_authorizer_answer(result.payload);
@@ -119,6 +125,7 @@ void Gateway::authorizer_answered(const ExchangePointer& exchange, InvocationRes
     around_.log("the authorizer's answer is malformed: " + read.error());
     return refuse(exchange, GatewayFault::authorizer_configuration_error, "authorizer_configuration_error");
   }
+  read->decided_for = exchange->request.id;
   exchange->authorized = std::make_shared<const AuthorizerAnswer>(*std::move(read));
   const WallTime now = around_.now();
   exchange->latency = now - exchange->asked;
@@ -141,20 +148,38 @@ void Gateway::apply_policy(const ExchangePointer& exchange) {
   const Verdict verdict = evaluate(exchange->authorized->policy, exchange->arn);
   for (const std::string& element : verdict.unsupported)
     around_.log("the authorizer's policy uses " + element + ", which is not supported here: it grants nothing");
+  report.decided_by = exchange->authorized->decided_for;
   if (verdict.kind == Verdict::Kind::allowed) return integrate(exchange);
 
-  const std::string key = exchange->cache_key + exchange->arn;
-  if (report.answer == RequestReport::Answer::cached) {
-    const auto known = refusals_.find(key);
-    report.reason = known == refusals_.end() ? "access_denied" : known->second.reason;
-    if (known != refusals_.end()) report.missing = known->second.missing;
-  } else {
-    if (report.reason == "ok") report.reason = "access_denied";  // the function meant yes, its policy does not
-    if (refusals_.size() >= remembered_refusals) refusals_.clear();
-    refusals_[key] = {report.reason, report.missing};
-  }
   const bool explicitly = verdict.kind == Verdict::Kind::explicitly_denied;
-  refuse(exchange, explicitly ? GatewayFault::access_denied_explicitly : GatewayFault::access_denied, report.reason);
+  const auto fault = explicitly ? GatewayFault::access_denied_explicitly : GatewayFault::access_denied;
+  if (report.asked == RequestReport::Asked::cached) return refuse_from_cache(exchange, fault);
+  if (report.reason == "ok") report.reason = "access_denied";  // the function meant yes, its policy does not
+  refuse(exchange, fault, report.reason);
+}
+
+/// A policy says no and not why. The client gets its answer at once; then the authorizer is asked about
+/// this very request, for the report alone: what it says is neither kept nor obeyed.
+void Gateway::refuse_from_cache(const ExchangePointer& exchange, GatewayFault fault) {
+  const RoutedRequest& request = exchange->request;
+  exchange->report.reason = "access_denied";
+  exchange->report.decided_by = request.id;
+  send(exchange, gateway_response(fault, request.id, exchange->cors));
+  if (explaining_.size() >= most_explanations) return around_.report(exchange->report);
+  explaining_.insert(request.id);
+  around_.invoke(exchange->authorizer->function, authorizer_event(*exchange->authorizer, request, api_, exchange->arn),
+                 [this, exchange](InvocationResult result) { explained(exchange, std::move(result)); });
+}
+
+void Gateway::explained(const ExchangePointer& exchange, InvocationResult result) {
+  explaining_.erase(exchange->request.id);
+  RequestReport& report = exchange->report;
+  take_decision(report, std::move(result.decision));
+  if (report.reason == "ok") {
+    report.reason = "access_denied";
+    report.detail = "asked anew, the authorizer allows this request: the cached policy does not hold it";
+  }
+  around_.report(report);
 }
 
 void Gateway::integrate(const ExchangePointer& exchange) {
@@ -196,6 +221,11 @@ void Gateway::refuse(const ExchangePointer& exchange, GatewayFault fault, std::s
 }
 
 void Gateway::answer(const ExchangePointer& exchange, net::HttpResponse response) {
+  send(exchange, std::move(response));
+  around_.report(exchange->report);
+}
+
+void Gateway::send(const ExchangePointer& exchange, net::HttpResponse response) {
   RequestReport& report = exchange->report;
   report.time = around_.now();
   report.id = exchange->request.id;
@@ -203,7 +233,6 @@ void Gateway::answer(const ExchangePointer& exchange, net::HttpResponse response
   report.target = exchange->request.http.target;
   report.status = response.status;
   exchange->respond(std::move(response));
-  around_.report(report);
 }
 
 }  // namespace portcullis::world

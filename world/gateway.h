@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "edge/net/http_message.h"
 #include "edge/net/http_server.h"
@@ -26,12 +26,14 @@ class Gateway {
   struct Surroundings {
     Invoke invoke;
     std::function<WallTime()> now;
-    std::function<void(const RequestReport&)> report;  // once a request, after its answer
+    std::function<void(const RequestReport&)> report;  // once a request, at or after its answer
     std::function<void(std::string_view)> log;         // what AWS would write into its execution log
   };
 
   Gateway(RestApi api, CorsRules cors, Surroundings surroundings);
   void handle(net::HttpRequest request, net::Respond respond);
+  /// Whether this request has its answer already, and its report is still to come.
+  bool is_explaining(const std::string& request_id) const { return explaining_.contains(request_id); }
 
  private:
   struct Exchange;
@@ -39,27 +41,23 @@ class Gateway {
 
   bool refuse_by_size(const ExchangePointer& exchange);
   void authorize(const ExchangePointer& exchange);
-  void authorizer_answered(const ExchangePointer& exchange, InvocationResult result);
+  void authorizer_answered(const ExchangePointer& exchange, const InvocationResult& result);
   void authorizer_failed(const ExchangePointer& exchange, const InvocationResult& result);
   void apply_policy(const ExchangePointer& exchange);
+  void refuse_from_cache(const ExchangePointer& exchange, GatewayFault fault);
+  void explained(const ExchangePointer& exchange, InvocationResult result);
   void integrate(const ExchangePointer& exchange);
   void integration_answered(const ExchangePointer& exchange, const InvocationResult& result);
 
   void refuse(const ExchangePointer& exchange, GatewayFault fault, std::string reason);
   void answer(const ExchangePointer& exchange, net::HttpResponse response);
-
-  /// Why this caller was refused on this ARN when the authorizer was last asked about it, for the lines
-  /// of cached refusals. Bounded by forgetting everything.
-  struct Refusal {
-    std::string reason;
-    std::vector<std::string> missing;
-  };
+  void send(const ExchangePointer& exchange, net::HttpResponse response);
 
   RestApi api_;
   CorsRules cors_;
   Surroundings around_;
   AuthorizerCache cache_;
-  std::unordered_map<std::string, Refusal> refusals_;
+  std::unordered_set<std::string> explaining_;  // ids of requests
 };
 
 }  // namespace portcullis::world

@@ -1,99 +1,79 @@
 #include "world/page.h"
 
+#include <string_view>
+
 #include "portcullis/json_writer.h"
-#include "world/encoding/loopback.h"
-#include "world/tenant/people.h"
 
 namespace portcullis::world {
 namespace {
 
-constexpr std::size_t remembered_requests = 1'000;
-constexpr std::string_view decisions_path = "/_portcullis/decisions/";
+/// The name of the file that a target asks for. A stage's name has no dot (gateway.md §7.1), so one
+/// segment with a dot is never the API's.
+std::optional<std::string> file_name(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  if (path == "/") return "index.html";
+  if (!path.starts_with('/')) return std::nullopt;
+  const std::string_view name = path.substr(1);
+  const bool ours = name.find('/') == std::string_view::npos && name.find('.') != std::string_view::npos;
+  return ours ? std::optional{std::string{name}} : std::nullopt;
+}
 
-net::HttpResponse json_response(int status, std::string body) {
-  return {status,
-          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}},
-          std::move(body)};
+net::HttpResponse text_response(int status, std::string type, std::string body) {
+  return {status, {{"Content-Type", std::move(type)}, {"Cache-Control", "no-store"}}, std::move(body)};
 }
 
 }  // namespace
 
-void RecentRequests::keep(const RequestReport& report) {
-  order_.push_back(report.id);
-  reports_[report.id] = report;
-  if (order_.size() <= remembered_requests) return;
-  reports_.erase(order_.front());
-  order_.pop_front();
+std::optional<net::HttpResponse> Page::answer(const net::HttpRequest& request) const {
+  const auto name = file_name(request.target);
+  if (!name) return std::nullopt;
+  net::HttpResponse response = file(*name, request);
+  response.headers.add("Content-Security-Policy", content_security_policy());
+  response.headers.add("Cross-Origin-Opener-Policy", "same-origin");
+  response.headers.add("Referrer-Policy", "no-referrer");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  return response;
 }
 
-const RequestReport* RecentRequests::find(const std::string& id) const {
-  const auto found = reports_.find(id);
-  return found == reports_.end() ? nullptr : &found->second;
-}
-
-std::optional<net::HttpResponse> Page::answer(const net::HttpRequest& request, const RecentRequests& recent) const {
-  const std::string path = request.target.substr(0, request.target.find('?'));
-  const bool decision = path.starts_with(decisions_path);
-  if (path != "/" && path != "/config.json" && !decision) return std::nullopt;
-  if (request.method != "GET" && request.method != "HEAD")
-    return net::HttpResponse{405, {{"Allow", "GET, HEAD"}, {"Content-Type", "text/plain"}}, "GET only\n"};
-  if (path == "/config.json") return json_response(200, config_json());
-  if (decision) {
-    const bool may = exposure == Exposure::loopback && names_loopback(request.headers.first("Host"));
-    const auto* report = may ? recent.find(path.substr(decisions_path.size())) : nullptr;
-    return report ? json_response(200, request_json(*report)) : json_response(404, R"({"message":"Not Found"})");
+net::HttpResponse Page::file(const std::string& name, const net::HttpRequest& request) const {
+  if (request.method != "GET" && request.method != "HEAD") {
+    net::HttpResponse response = text_response(405, "text/plain", "GET only\n");
+    response.headers.add("Allow", "GET, HEAD");
+    return response;
   }
-  return net::HttpResponse{200,
-                           {{"Content-Type", "text/html; charset=utf-8"},
-                            {"Content-Security-Policy",
-                             "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-                             "frame-ancestors 'none'"},
-                            {"X-Content-Type-Options", "nosniff"},
-                            {"Referrer-Policy", "no-referrer"}},
-                           html()};
+  if (name == "config.json") return text_response(200, "application/json", config_json());
+  if (auto found = files_.answer(name, request)) return *std::move(found);
+  if (name == "index.html") return text_response(200, "text/html; charset=utf-8", placeholder());
+  return text_response(404, "text/plain", "Not Found\n");
+}
+
+/// Nothing but the page's own files, and the tenant: its frames for silent login, its endpoints for tokens.
+/// The SDK's worker gets the policy of its own script (CSP3 §7.1), so every file carries it.
+std::string Page::content_security_policy() const {
+  return "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; "
+         "connect-src 'self' " +
+         tenant_.origin + "; frame-src " + tenant_.origin +
+         "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
 /// The original example's names (design.md §5).
 std::string Page::config_json() const {
-  const std::string api = origin + "/dev/api/";
+  const std::string api = origin_ + "/dev/api/";
   JsonWriter json;
-  json.begin_object().key("AUTH0_DOMAIN").string(tenant_origin).key("AUTH0_CLIENT_ID").string("demo-spa");
-  json.key("AUTH0_AUDIENCE").string(demo_audience).key("PUBLIC_ENDPOINT").string(api + "public");
+  json.begin_object().key("AUTH0_DOMAIN").string(tenant_.domain).key("AUTH0_CLIENT_ID").string(tenant_.client_id);
+  json.key("AUTH0_AUDIENCE").string(tenant_.audience).key("PUBLIC_ENDPOINT").string(api + "public");
   return json.key("PRIVATE_ENDPOINT").string(api + "private").end_object().text();
 }
 
-std::string Page::html() const {
-  const std::string api = origin + "/dev/api/";
-  const std::string token_line = "curl -s " + tenant_origin +
-                                 "/oauth/token -d grant_type=client_credentials -d client_id=demo-machine "
-                                 "-d client_secret=SECRET -d audience=" +
-                                 std::string{demo_audience};
+std::string Page::placeholder() const {
+  const std::string api = origin_ + "/dev/api/";
   return R"(<!doctype html><html lang="en"><meta charset="utf-8"><title>portcullis, development server</title>
-<style>body{font:16px/1.5 sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}pre{overflow-x:auto;background:#eee;padding:.5rem}</style>
 <h1>portcullis: development server</h1>
-<p>A local stand-in for API Gateway, Lambda and Auth0. Nothing here is meant for production.</p>
-<table><tr><th align="left">endpoint (GET, POST)<th align="left">needs
-<tr><td><code>)" +
-         api + R"(public</code><td>nothing
-<tr><td><code>)" +
-         api + R"(private</code><td>a valid token
-<tr><td><code>)" +
-         api + R"(orders</code><td><code>scope:read:orders</code>
-<tr><td><code>)" +
-         api + R"(admin</code><td><code>permission:admin</code>
-</table>
-<h2>Try</h2>
-<pre>curl -i -X POST )" +
-         api + R"(public
-curl -i -X POST )" +
-         api + R"(private
-)" + token_line +
-         R"(
-curl -i )" +
-         api + R"(orders -H "Authorization: Bearer TOKEN"</pre>
-<p>The client's secret and the people's passwords stand in the terminal and in the manual.
-The tenant: <a href=")" +
-         tenant_origin + R"(/">)" + tenant_origin + R"(/</a>.</p>
+<p>The page that belongs here was not built. <code>make run</code> builds it, and <code>scripts/page.sh</code> alone does too.</p>
+<p>The API answers without it: <code>)" +
+         api + "public</code>, <code>" + api + "private</code>, <code>" + api + "orders</code> and <code>" + api +
+         R"(admin</code>, for GET and POST. Tokens come from <a href=")" + tenant_.origin + "/\">" + tenant_.origin +
+         R"(/</a>. Nothing here is meant for production.</p>
 </html>
 )";
 }

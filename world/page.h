@@ -1,39 +1,43 @@
-// What the gateway's port serves beside the API: the page, its config.json, and decisions to look at.
+// What the gateway's port serves beside the API and the decisions: the page and its config.json.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "edge/net/http_message.h"
-#include "world/request_report.h"
-#include "world/tenant/exposure.h"
+#include "world/static_files.h"
 
 namespace portcullis::world {
 
-/// The latest 1,000 requests, for `/_portcullis/decisions/ID`.
-class RecentRequests {
- public:
-  void keep(const RequestReport& report);
-  const RequestReport* find(const std::string& id) const;
-
- private:
-  std::deque<std::string> order_;
-  std::unordered_map<std::string, RequestReport> reports_;
+/// Who gives the page its tokens, as config.json names it.
+struct LoginTenant {
+  std::string origin;  // "https://example.eu.auth0.com", "http://localhost:3001"
+  std::string domain;  // what the SDK takes: a bare host, or the origin of the stand-in
+  std::string client_id;
+  std::string audience;
 };
 
-struct Page {
-  std::string origin;         // "http://localhost:3000"
-  std::string tenant_origin;  // "http://localhost:3001"
-  Exposure exposure = Exposure::loopback;
+class Page {
+ public:
+  /// @param origin  of this port: "http://localhost:3000"
+  Page(std::string origin, LoginTenant tenant, StaticFiles files)
+      : origin_(std::move(origin)), tenant_(std::move(tenant)), files_(std::move(files)) {}
 
+  /// Whether there is a page to show; else a few lines of text stand in for it.
+  bool is_built() const { return files_.has("index.html"); }
+  const std::string& directory() const noexcept { return files_.directory(); }
   /// @returns nullopt when the target is none of the page's: the gateway's turn
-  std::optional<net::HttpResponse> answer(const net::HttpRequest& request, const RecentRequests& recent) const;
+  std::optional<net::HttpResponse> answer(const net::HttpRequest& request) const;
 
  private:
-  std::string html() const;
+  net::HttpResponse file(const std::string& name, const net::HttpRequest& request) const;
+  std::string placeholder() const;
   std::string config_json() const;
+  std::string content_security_policy() const;
+
+  std::string origin_;
+  LoginTenant tenant_;
+  StaticFiles files_;
 };
 
 }  // namespace portcullis::world

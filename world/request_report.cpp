@@ -1,10 +1,12 @@
 #include "world/request_report.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <string_view>
 
 #include "portcullis/json_writer.h"
+#include "world/explanation.h"
 
 namespace portcullis::world {
 namespace {
@@ -28,6 +30,18 @@ std::string clock_text(WallTime time) {
 
 std::string_view path_of(const RequestReport& report) {
   return std::string_view{report.target}.substr(0, report.target.find('?'));
+}
+
+std::string_view word_of(RequestReport::Asked asked) {
+  switch (asked) {
+    case RequestReport::Asked::no:
+      return "no";
+    case RequestReport::Asked::fresh:
+      return "fresh";
+    case RequestReport::Asked::cached:
+      return "cached";
+  }
+  return "no";
 }
 
 std::string_view colour_of(int status) {
@@ -57,26 +71,32 @@ std::string printable(std::string_view text) {
 
 std::string request_line(const RequestReport& report, Colours colours) {
   std::string reason = printable(report.reason);
-  if (report.answer == RequestReport::Answer::cached) reason += " (cached)";
+  if (report.asked == RequestReport::Asked::cached) reason += " (cached)";
   std::string line = clock_text(report.time) + "  " + padded(printable(report.method), method_width) + ' ' +
                      padded(printable(path_of(report)), path_width) + ' ';
   const std::string status = std::to_string(report.status);
   line += colours == Colours::on ? std::string{colour_of(report.status)} + status + "\033[0m" : status;
   line += "  ";
   if (report.missing.empty()) return line + reason;
-  line += padded(reason, reason_width) + " needs ";
+  line += padded(reason, std::max(reason_width, reason.size() + 2)) + " needs ";
   for (std::size_t i = 0; i < report.missing.size(); ++i) line += (i == 0 ? "" : ", ") + printable(report.missing[i]);
   return line;
 }
 
 std::string request_json(const RequestReport& report) {
+  const auto since_epoch = std::chrono::nanoseconds{report.time.time_since_epoch()};
+  const Explanation explanation = explanation_of(report);
   JsonWriter json;
-  json.begin_object().key("requestId").string(report.id).key("time").integer(report.time.time_since_epoch().count());
+  json.begin_object().key("requestId").string(report.id);
+  json.key("sequence").integer(static_cast<std::int64_t>(report.sequence)).key("time").integer(since_epoch.count());
   json.key("method").string(report.method).key("path").string(path_of(report)).key("status").integer(report.status);
-  json.key("cached").boolean(report.answer == RequestReport::Answer::cached);
-  json.key("reason").string(report.reason).key("detail").string(report.detail).key("missing").begin_array();
+  json.key("asked").string(word_of(report.asked)).key("reason").string(report.reason);
+  json.key("sentence").string(explanation.sentence).key("advice").string(explanation.advice);
+  json.key("detail").string(report.detail).key("missing").begin_array();
   for (const std::string& missing : report.missing) json.string(missing);
-  json.end_array().key("trace").raw(report.trace.empty() ? "null" : report.trace);
+  json.end_array().key("decidedBy");
+  report.decided_by.empty() ? json.null() : json.string(report.decided_by);
+  json.key("trace").raw(report.trace.empty() ? "null" : report.trace);
   return json.end_object().text();
 }
 
