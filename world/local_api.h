@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "world/api.h"
-#include "world/auth0_tenant.h"
+#include "world/gateway/api.h"
+#include "world/page/auth0_tenant.h"
 
 namespace portcullis::world {
 

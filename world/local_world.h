@@ -9,12 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include "world/auth0_tenant.h"
-#include "world/decision_feed.h"
-#include "world/gateway.h"
-#include "world/lambda_service.h"
+#include "world/functions/lambda_service.h"
+#include "world/gateway/gateway.h"
 #include "world/localhost.h"
-#include "world/page.h"
+#include "world/page/auth0_tenant.h"
+#include "world/page/decision_feed.h"
+#include "world/page/page.h"
 #include "world/state_directory.h"
 #include "world/tenant/tenant.h"
 

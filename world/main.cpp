@@ -12,7 +12,7 @@
 
 #include "edge/system/files.h"
 #include "world/local_world.h"
-#include "world/page_origin.h"
+#include "world/page/page_origin.h"
 
 namespace {
 
