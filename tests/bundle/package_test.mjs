@@ -156,6 +156,23 @@ describe('what is refused, with exit 2, a sentence and no zip', () => {
   });
 });
 
+describe('the linker', () => {
+  const known = (name) => `x.o: in function \`f': x.cpp:(.text+0x1): warning: Using '${name}' in statically linked applications requires at runtime the shared libraries`;
+  const rows = [
+    ['says nothing', '', 0, 0],
+    ['warns of what is known', ['getaddrinfo', 'gethostbyname', 'dlopen'].map(known).join('\n'), 0, 0],
+    ['warns of a further call', known('getpwnam'), 0, 1],
+    ['warns of something else beside what is known', `${known('dlopen')}\nld: warning: x.o: missing .note.GNU-stack section`, 0, 1],
+    ['fails', 'undefined reference', 1, 1],
+  ];
+  for (const [what, said, code, expected] of rows)
+    test(`${what}: exit ${expected}`, async () => {
+      const result = await run(path.join(root, 'scripts/link_static.sh'), ['sh', '-c', 'printf "%s\\n" "$1" >&2; exit "$2"', 'sh', said, String(code)]);
+      assert.equal(result.code, expected);
+      assert.equal(result.stderr !== '', expected !== 0, 'it speaks when something is wrong');
+    });
+});
+
 describe('another architecture', () => {
   // A machine of stand-ins: dpkg knows amd64 only and notes what it is told, apt-get finds nothing.
   const bin = path.join(folder, 'bin');
@@ -169,7 +186,7 @@ describe('another architecture', () => {
   });
   const setup = (command, more = {}) => {
     writeFileSync(told, '');
-    return run('/bin/bash', ['-c', command], {cwd: root, env: {PATH: `${bin}:${process.env.PATH}`, ...more.env}, input: more.input});
+    return run('/bin/bash', ['-c', command], {cwd: root, env: {PATH: `${bin}:${process.env.PATH}`, YES: '', ...more.env}, input: more.input});
   };
 
   test('is not told to apt without a terminal or a yes', async () => {
