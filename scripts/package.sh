@@ -28,12 +28,10 @@ case $(uname -m) in
   *) own= ;;
 esac
 arch=${ARCH:-$own}
-case $arch in
-  "$own") preset=bundle ;;
-  arm64) preset=bundle-arm64 ;;
-  x86_64) give_up "This machine cannot build for x86_64; make that bundle on an x86_64 machine." ;;
-  *) give_up "ARCH is x86_64 or arm64: Lambda has no other." ;;
-esac
+[[ $arch =~ ^(x86_64|arm64)$ ]] || give_up "ARCH is x86_64 or arm64: Lambda has no other."
+preset=bundle
+if [[ $arch != "$own" ]]; then preset=bundle-$arch; fi
+[[ $preset != bundle-x86_64 ]] || give_up "This machine cannot build for x86_64; make that bundle on an x86_64 machine."
 time=${SOURCE_DATE_EPOCH:-$first_zip_time}
 [[ $time =~ ^[0-9]{1,10}$ ]] || give_up "SOURCE_DATE_EPOCH is a whole number of Unix seconds."
 ((time >= first_zip_time)) || time=$first_zip_time

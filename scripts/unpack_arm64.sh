@@ -4,8 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 archive=build/arm64/usr/lib/aarch64-linux-gnu/libyaml-cpp.a
-if [[ -f $archive ]]; then exit 0; fi
+stamp=build/arm64/.for-headers
+# The headers are this machine's: when they are renewed, so is the library.
+headers=$(dpkg-query -W -f='${Version}' libyaml-cpp-dev)
+if [[ -f $archive && -f $stamp && $(<"$stamp") == "$headers" ]]; then exit 0; fi
 
+rm -rf build/arm64
 mkdir -p build/arm64
 fetched=$(mktemp -d)
 trap 'rm -rf "$fetched"' EXIT
@@ -17,3 +21,4 @@ if ((EUID == 0)); then as_root=(-o APT::Sandbox::User=root); fi  # else apt's ow
 }
 dpkg-deb --extract "$fetched"/libyaml-cpp-dev_*_arm64.deb build/arm64
 [[ -f $archive ]] || { echo "package: libyaml-cpp-dev:arm64 holds no $archive" >&2; exit 2; }
+printf '%s\n' "$headers" >"$stamp"

@@ -1,7 +1,7 @@
 // What `make package` takes, what it refuses, and that equal input gives equal octets.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {createHash} from 'node:crypto';
+import {createHash, randomBytes} from 'node:crypto';
 import {chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
@@ -132,6 +132,7 @@ describe('what is refused, with exit 2, a sentence and no zip', () => {
     ['no such CA file', /no CA file/, () => ({CA: 'absent.pem'})],
     ['a CA file that is none', /no PEM certificate/, () => ({CA: write('no.pem', 'hello')})],
     ['a CA file with its private key', /private key/, () => ({CA: write('both.pem', readFileSync(authority.file) + readFileSync(path.join(folder, 'authority/ca.key')))})],
+    ['a bundle of more than 4 MB', /more than 4194304/, () => ({CA: write('long.pem', readFileSync(authority.file) + randomBytes(1_500_000).toString('base64'))})],
     ['keys without a configuration', /needs a configuration/, () => ({KEYS: 'fetch'})],
     ['keys of another issuer', /no such issuer/, () => ({CONFIG: yaml('x.yaml'), KEYS: write('other', initialKeys({issuer: 'https://other.example.com/'}))})],
     ['keys that are too old', /old/, () => ({CONFIG: yaml('x.yaml'), KEYS: write('old', initialKeys({fetched_at: nowSeconds() - 90_000}))})],
