@@ -2,12 +2,12 @@
 // certificates, only etc/resolv.conf. The same rows for both processors; arm64 runs under qemu.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {publicJwk} from '../vectors/signing.mjs';
 import {Authority} from '../support/certificates.mjs';
-import {EmptyRoot} from '../support/empty_root.mjs';
+import {EmptyRoot, oneUser} from '../support/empty_root.mjs';
 import {NameServer} from '../support/name_server.mjs';
 import {endOf, temporaryFolder, within} from '../support/program.mjs';
 import {RuntimeApi, arn, tokenEvent} from '../support/runtime_api.mjs';
@@ -164,19 +164,30 @@ for (const {arch, machine, libraries, patience, emulator} of processors)
       await policyFor(invoke, tokenEvent(`Bearer ${good()}`));
     });
 
-    test('without a ca.pem in the bundle nobody is trusted here; with an unreadable one neither', async (t) => {
-      for (const damage of ['remove', 'empty']) {
-        const {invoke} = await startAuthorizer(t, {identity}, ({task}) => {
-          const file = path.join(task, 'ca.pem');
-          if (damage === 'remove') spawnSync('rm', [file]);
-          else writeFileSync(file, '');
-          if (damage === 'empty') mkdirSync(path.join(task, '../../etc/ssl/certs'), {recursive: true});
-          if (damage === 'empty') copyFileSync(authority.file, path.join(task, '../../etc/ssl/certs/ca-certificates.crt'));
+    // The platform's own authorities, which would trust the server, lie where Amazon Linux has them.
+    const distrusted = [
+      ['an empty ca.pem', (file) => writeFileSync(file, ''), true],
+      ['a ca.pem of another authority', (file) => copyFileSync(stranger.file, file), true],
+      ['a ca.pem that may not be read', (file) => chmodSync(file, 0), true],
+      ['no ca.pem, and none of the platform\'s', (file) => rmSync(file), false],
+    ];
+    for (const [name, change, platform] of distrusted)
+      test(`${name}: nobody else is trusted`, {skip: name.includes('may not') && oneUser ? 'there is one user here, who may read all' : false}, async (t) => {
+        const {invoke} = await startAuthorizer(t, {identity}, (root) => {
+          change(path.join(root.task, 'ca.pem'));
+          if (platform) root.trust(authority.file);
         });
         const answer = await invoke(tokenEvent(`Bearer ${good()}`));
         assert.match(answer.json.errorMessage, /keys_unavailable/);
         assert.equal(keyServer.requests, 0);
-      }
+      });
+
+    test('without a ca.pem the platform\'s authorities count', async (t) => {
+      const {invoke} = await startAuthorizer(t, {identity}, (root) => {
+        rmSync(path.join(root.task, 'ca.pem'));
+        root.trust(authority.file);
+      });
+      await policyFor(invoke, tokenEvent(`Bearer ${good()}`));
     });
 
     test('initial keys decide the first event without a request, which follows as an errand', async (t) => {

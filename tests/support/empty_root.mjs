@@ -5,8 +5,9 @@ import {chmodSync, copyFileSync, lstatSync, mkdirSync, readFileSync, readdirSync
 import path from 'node:path';
 import {Program} from './program.mjs';
 
-// Nobody owns nothing in there, so that only /tmp can be written to. With one mapped user there is nobody else.
-const oneUser = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)[2] === '1';
+/** Whether this is a user namespace with one user in it. */
+export const oneUser = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)[2] === '1';
+// Nobody owns nothing in there, so that only /tmp can be written to.
 const asNobody = oneUser ? [] : ['--userspec=+65534:+65534', '--groups='];
 
 /** What Lambda sets for provided.al2023 (gateway.md §1.3), and nothing else. */
@@ -45,6 +46,13 @@ export class EmptyRoot {
     if (status !== 0) throw new Error(`unzip ${bundle}: ${stderr}`);
     if (emulator) copyFileSync(emulator, path.join(folder, 'emulator'));
     this.command = emulator ? ['/emulator', '/var/task/bootstrap'] : ['/var/task/bootstrap'];
+  }
+
+  /** Puts these certificates where Amazon Linux has the platform's. */
+  trust(file) {
+    const place = path.join(this.folder, 'etc/pki/tls/certs');
+    mkdirSync(place, {recursive: true});
+    copyFileSync(file, path.join(place, 'ca-bundle.crt'));
   }
 
   start(t, api) {
