@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the named groups need and this machine lacks; says nothing when nothing is missing.
-#   scripts/setup.sh GROUP…      groups: build, page, test, lint, fuzz
+#   scripts/setup.sh GROUP…      groups: build, page, test, lint, fuzz, deploy
 # Exit 2: something is missing and could not be installed; nothing was changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,7 @@ declare -A packages=(
   [test]="libgtest-dev libgmock-dev nodejs npm curl zip"
   [lint]="clang-format clang-tidy"
   [fuzz]="clang clang-14 libclang-rt-14-dev"
+  [deploy]="awscli nodejs unzip zip"
 )
 
 wanted=()
