@@ -21,7 +21,7 @@ architecture=${ARCH:-$(own_architecture)}
 
 make_bundle() {
   bundle=${PACKAGE:-build/portcullis-lambda-$architecture.zip}
-  if [[ -z ${PACKAGE:-} ]]; then scripts/package.sh "$architecture" || fail "the bundle could not be made (the reason stands above)."; fi
+  if [[ -z ${PACKAGE:-} ]]; then env -u OUT ARCH="$architecture" scripts/package.sh || fail "the bundle could not be made (the reason stands above)."; fi
   [[ -f $bundle ]] || fail "there is no bundle $bundle."
   unzip -Z1 "$bundle" 2>/dev/null | grep -qx bootstrap || fail "$bundle is no Lambda bundle: no file bootstrap at its root. make package makes one."
 }

@@ -3,9 +3,7 @@
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import {execFileSync} from 'node:child_process';
-import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:http';
-import {once} from 'node:events';
+import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {account, AwsStandIn, Refusal} from '../support/aws_stand_in.mjs';
@@ -111,7 +109,7 @@ describe('deploying', {concurrency: 2}, () => {
 
   test('into a bucket of yours, which stays as it is but for our bundle; bundle and page made by our scripts', async (t) => {
     const place = await workplace(t);
-    place.write('scripts/package.sh', '#!/bin/sh\nmkdir -p build && cp bundle.zip build/portcullis-lambda-$1.zip\n', 0o755);
+    place.write('scripts/package.sh', '#!/bin/sh\nmkdir -p build && cp bundle.zip build/portcullis-lambda-$ARCH.zip\n', 0o755);
     place.write('scripts/page.sh', '#!/bin/sh\nmkdir -p "$1" && cp page-made/* "$1"\n', 0o755);
     place.aws.buckets.set('mine', {owner: account, region: 'eu-west-1', objects: new Map([['portcullis/notes.txt', Buffer.from('n')], ['other', Buffer.from('o')]])});
     fine(await place.make(['deploy', 'BUCKET=mine', 'KIND=http-api', 'STACK=shop', 'ARCH=arm64', 'PARAMETERS=CacheSeconds=0 LogDays=7'], {PACKAGE: '', PAGE: ''}));
@@ -260,6 +258,37 @@ describe('each failure ends with what to do', {concurrency: 2}, () => {
   });
 });
 
+describe('the page against the deployment', () => {
+  const config = {...secrets, PUBLIC_ENDPOINT: publicUrl, PRIVATE_ENDPOINT: privateUrl};
+  const deployed = async (t) => {
+    const place = await workplace(t);
+    mkdirSync(path.join(place.folder, 'build/deploy'), {recursive: true});
+    place.write('build/deploy/config.json', JSON.stringify(config));
+    return place;
+  };
+
+  test('make site serves the page on this machine, with a policy that lets it reach tenant and API only', async (t) => {
+    const place = await deployed(t);
+    const program = new Program('/usr/bin/make', ['site', 'PORT=0'], {cwd: place.folder, env: place.environment(), detached: true});
+    t.after(() => program.running && process.kill(-program.pid, 'SIGKILL'));
+    const [, base] = /^page (http:\/\/localhost:\d+\/)$/.exec(await program.line(/^page /, {milliseconds: 30_000}));
+    const page = await fetch(base);
+    assert.equal(await page.text(), place.read('page-made/index.html'));
+    assert.match(page.headers.get('content-security-policy'),
+      /connect-src 'self' https:\/\/example\.eu\.auth0\.com https:\/\/a1b2c3d4e5\.execute-api\.eu-west-1\.amazonaws\.com; frame-src https:\/\/example\.eu\.auth0\.com;/);
+    assert.deepEqual(await (await fetch(`${base}config.json`)).json(), config);
+    for (const [name, method] of [['nothing.js', 'GET'], ['..%2f..%2fsecrets.json', 'GET'], ['%2e%2e/deploy/config.json', 'GET'], ['', 'POST'], ['%', 'GET']])
+      assert.equal((await fetch(base + name, {method})).status, 404, name);
+    const second = await place.make(['site', `PORT=${new URL(base).port}`]);
+    fails(second, /port \d+ is taken: .*make site PORT=8001/);
+  });
+
+  test('make site before any deployment says so', async (t) => {
+    const place = await workplace(t);
+    fails(await place.make(['site']), /nothing is deployed yet: make deploy comes first/);
+  });
+});
+
 describe('interrupted', {concurrency: 2}, () => {
   for (const [operation, signal] of [['PutObject', 'SIGINT'], ['PutBucketTagging', 'SIGTERM']]) {
     test(`in the middle of ${operation} by ${signal}: nothing is half written, and a second run goes on`, async (t) => {
@@ -294,7 +323,7 @@ async function until(holds) {
 function watchArguments(t) {
   const seen = new Set();
   const look = () => {
-    for (const pid of readdirSync('/proc').filter((name) => Number(name) > process.pid)) {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       try {
         seen.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
       } catch {}  // it ended
