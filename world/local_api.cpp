@@ -1,5 +1,6 @@
 #include "world/local_api.h"
 
+#include "portcullis/json_writer.h"
 #include "world/tenant/people.h"
 
 namespace portcullis::world {
@@ -28,6 +29,22 @@ AuthorizerSettings local_authorizer(AuthorizerSettings::Type type) {
   return authorizer;
 }
 
+std::string config_with(std::string_view issuer_lines) {
+  std::string yaml = "# Written by portcullis-dev at each start.\ndevelopment: true\nissuers:\n";
+  yaml.append(issuer_lines).append("    algorithms: [RS256]\n    token: auth0-access\nroutes:\n");
+  for (const DemoRoute& route : demo_routes)
+    for (const std::string_view method : methods) {
+      yaml.append("  - route: \"").append(method).append(" ").append(route.path).append("\"\n");
+      yaml.append("    access: ").append(route.access).append("\n");
+    }
+  return yaml + "default: deny\nlambda: { policy: routes, cache: 300s }\ncors: { origins: [\"*\"] }\n";
+}
+
+/// A JSON string is a YAML double-quoted scalar (YAML 1.2 §1.3): whatever it holds, it stays one.
+std::string quoted(std::string_view text) {
+  return JsonWriter{}.string(text).text();
+}
+
 }  // namespace
 
 RestApi local_api(AuthorizerSettings::Type type) {
@@ -45,17 +62,15 @@ RestApi local_api(AuthorizerSettings::Type type) {
 }
 
 std::string local_config(std::string_view issuer) {
-  std::string yaml = "# Written by portcullis-dev at each start.\ndevelopment: true\nissuers:\n";
-  yaml.append("  - issuer: ").append(issuer).append("\n");
-  yaml.append("    jwks_uri: ").append(issuer).append(".well-known/jwks.json\n");
-  yaml.append("    audience: ").append(demo_audience).append("\n");
-  yaml += "    algorithms: [RS256]\n    token: auth0-access\nroutes:\n";
-  for (const DemoRoute& route : demo_routes)
-    for (const std::string_view method : methods) {
-      yaml.append("  - route: \"").append(method).append(" ").append(route.path).append("\"\n");
-      yaml.append("    access: ").append(route.access).append("\n");
-    }
-  return yaml + "default: deny\nlambda: { policy: routes, cache: 300s }\ncors: { origins: [\"*\"] }\n";
+  std::string lines;
+  lines.append("  - issuer: ").append(issuer).append("\n");
+  lines.append("    jwks_uri: ").append(issuer).append(".well-known/jwks.json\n");
+  lines.append("    audience: ").append(demo_audience).append("\n");
+  return config_with(lines);
+}
+
+std::string local_config(const Auth0Tenant& tenant) {
+  return config_with("  - domain: " + quoted(tenant.domain) + "\n    audience: " + quoted(tenant.audience) + "\n");
 }
 
 }  // namespace portcullis::world

@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "world/api.h"
+#include "world/gateway/api.h"
+#include "world/page/auth0_tenant.h"
 
 namespace portcullis::world {
 
@@ -17,7 +18,8 @@ inline constexpr std::string_view private_function = "private";
 /// for 300 s; REQUEST: keyed by header, method and path, under which every form of answer is right.
 RestApi local_api(AuthorizerSettings::Type type);
 
-/// portcullis.yaml for the functions.
+/// portcullis.yaml for the functions: they trust the stand-in with this issuer, or a real tenant.
 std::string local_config(std::string_view issuer);
+std::string local_config(const Auth0Tenant& tenant);
 
 }  // namespace portcullis::world

@@ -59,9 +59,12 @@ Result<Done, std::string> LocalWorld::open() {
   if (!state) return state.error();
   state_.emplace(*std::move(state));
   if (auto opened = open_tenant(); !opened) return opened;
+  open_page();
+  open_decisions();
   open_gateway();
   if (auto added = add_functions(); !added) return added;
   note_moved_ports();
+  note_missing_page();
   introduce();
   return Done{};
 }
@@ -97,6 +100,7 @@ Result<Done, std::string> LocalWorld::open_tenant() {
   if (!mint) return mint.error();
   const std::string origin = localhost_origin(tenant_port_);
   people_.allow_page(page_client, localhost_origin(port_));
+  for (const std::string& page : options_.page_origins) people_.allow_page(page_client, page);
   std::string secret;
   if (exposure_ == Exposure::loopback) {
     secret = system::random_hex(32);
@@ -104,8 +108,24 @@ Result<Done, std::string> LocalWorld::open_tenant() {
   }
   tenant_.emplace(TenantSettings{origin + '/', people_, exposure_}, *std::move(mint), TenantClock{wall_time},
                   TenantControl{std::move(secret)});
-  page_ = Page{localhost_origin(port_), origin, exposure_};
   return Done{};
+}
+
+void LocalWorld::open_page() {
+  const std::string local = localhost_origin(tenant_port_);
+  LoginTenant tenant{local, local, std::string{page_client}, std::string{demo_audience}};
+  if (options_.auth0)
+    tenant = {options_.auth0->origin(), options_.auth0->domain, options_.auth0->client_id, options_.auth0->audience};
+  page_.emplace(localhost_origin(port_), std::move(tenant), StaticFiles{options_.page});
+}
+
+void LocalWorld::open_decisions() {
+  DecisionFeed::Settings settings;
+  settings.origins = options_.page_origins;
+  settings.origins.push_back(localhost_origin(port_));
+  settings.exposure = exposure_;
+  settings.is_coming = [this](const std::string& id) { return gateway_->is_explaining(id); };
+  decisions_.emplace(loop_, std::move(settings));
 }
 
 void LocalWorld::open_gateway() {
@@ -115,7 +135,7 @@ void LocalWorld::open_gateway() {
   };
   around.now = wall_time;
   around.report = [this](const RequestReport& report) {
-    recent_.keep(report);
+    decisions_->keep(report);
     terminal_.say(request_line(report, terminal_.colours));
   };
   around.log = [this](std::string_view sentence) { terminal_.note(printable(sentence)); };
@@ -124,8 +144,9 @@ void LocalWorld::open_gateway() {
 
 Result<Done, std::string> LocalWorld::add_functions() {
   const std::string config = state_->config();
-  const std::string issuer = localhost_origin(tenant_port_) + '/';
-  if (auto written = system::write_file(config, local_config(issuer), 0600); !written) return written;
+  const std::string yaml =
+      options_.auth0 ? local_config(*options_.auth0) : local_config(localhost_origin(tenant_port_) + '/');
+  if (auto written = system::write_file(config, yaml, 0600); !written) return written;
   for (const std::string_view name : {authorizer_function, public_function, private_function}) {
     FunctionSettings settings;
     settings.name = name;
@@ -141,7 +162,8 @@ Result<Done, std::string> LocalWorld::add_functions() {
 }
 
 void LocalWorld::serve_gateway_port(net::HttpRequest request, net::Respond respond) {
-  if (auto page = page_.answer(request, recent_)) return respond(*std::move(page));
+  if (DecisionFeed::serves(request)) return decisions_->answer(request, std::move(respond));
+  if (auto page = page_->answer(request)) return respond(*std::move(page));
   gateway_->handle(std::move(request), std::move(respond));
 }
 
@@ -156,15 +178,31 @@ void LocalWorld::note_moved_ports() const {
     terminal_.note("this development server can be reached from other machines: whoever can, may log in");
 }
 
+void LocalWorld::note_missing_page() const {
+  if (!page_->is_built())
+    terminal_.note("the page is not built (no index.html in " + printable(page_->directory()) +
+                   "): the API answers all the same. make run builds it");
+}
+
 void LocalWorld::introduce() const {
   const std::string origin = localhost_origin(port_);
   terminal_.say("page     " + origin + '/');
   terminal_.say("api      " + origin + "/dev/api/{public,private,orders,admin}");
-  terminal_.say("tenant   " + localhost_origin(tenant_port_) + "/           a stand-in for Auth0, development only");
-  introduce_people();
+  introduce_tenant();
   terminal_.say("logs     " + state_->logs());
   introduce_tries();
   terminal_.say("ready: " + origin);
+}
+
+void LocalWorld::introduce_tenant() const {
+  const std::string stand_in = localhost_origin(tenant_port_) + "/           ";
+  if (options_.auth0) {
+    terminal_.say("tenant   " + options_.auth0->origin() + "/   Auth0's: page and API use it");
+    terminal_.say("stand-in " + stand_in + "runs as well; this API does not take its tokens");
+    return;
+  }
+  terminal_.say("tenant   " + stand_in + "a stand-in for Auth0, development only");
+  introduce_people();
 }
 
 void LocalWorld::introduce_people() const {
@@ -181,9 +219,10 @@ void LocalWorld::introduce_people() const {
 
 void LocalWorld::introduce_tries() const {
   const std::string api = "localhost:" + std::to_string(port_) + "/dev/api/";
+  terminal_.say("try      curl -i -X POST " + api + "private");
+  if (options_.auth0) return;  // the tool has tokens of the stand-in only
   std::string token = shell_word(options_.portcullis) + " token --user grace@example.com";
   if (tenant_port_ != WorldOptions{}.tenant_port) token += " --tenant " + localhost_origin(tenant_port_);
-  terminal_.say("try      curl -i -X POST " + api + "private");
   terminal_.say("try      curl -i " + api + "admin -H \"Authorization: Bearer $(" + token + ")\"");
 }
 

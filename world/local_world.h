@@ -9,10 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include "world/gateway.h"
-#include "world/lambda_service.h"
+#include "world/functions/lambda_service.h"
+#include "world/gateway/gateway.h"
 #include "world/localhost.h"
-#include "world/page.h"
+#include "world/page/auth0_tenant.h"
+#include "world/page/decision_feed.h"
+#include "world/page/page.h"
 #include "world/state_directory.h"
 #include "world/tenant/tenant.h"
 
@@ -24,8 +26,11 @@ struct WorldOptions {
   std::optional<std::string> listen;  // an address beyond loopback, for containers
   std::string state;                  // directory
   AuthorizerSettings::Type authorizer = AuthorizerSettings::Type::TOKEN;
-  std::string bootstrap;   // the functions' executable
-  std::string portcullis;  // the command line tool, for the lines to copy
+  std::string bootstrap;                  // the functions' executable
+  std::string portcullis;                 // the command line tool, for the lines to copy
+  std::string page;                       // directory of the page's files
+  std::optional<Auth0Tenant> auth0;       // whose tokens the API takes; none: the stand-in's
+  std::vector<std::string> page_origins;  // of other pages that may log in and read decisions
 };
 
 /// Single-threaded. Destroying it ends the children and the servers.
@@ -48,9 +53,13 @@ class LocalWorld {
   Result<Done, std::string> open_tenant();
   Result<Done, std::string> add_functions();
   void open_gateway();
+  void open_decisions();
+  void open_page();
   void serve_gateway_port(net::HttpRequest request, net::Respond respond);
   void note_moved_ports() const;
+  void note_missing_page() const;
   void introduce() const;
+  void introduce_tenant() const;
   void introduce_people() const;
   void introduce_tries() const;
 
@@ -63,8 +72,8 @@ class LocalWorld {
   std::optional<StateDirectory> state_;
   std::optional<Tenant> tenant_;
   std::optional<Gateway> gateway_;
-  Page page_;
-  RecentRequests recent_;
+  std::optional<Page> page_;
+  std::optional<DecisionFeed> decisions_;
   LambdaService functions_;  // after the gateway: its children end first
   std::unique_ptr<net::HttpServer> tenant_server_, gateway_server_;
 };

@@ -19,6 +19,8 @@ class LocalWorldTest : public testing::Test {
   LocalWorldTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "local_world_test.XXXXXX").string();
     directory = mkdtemp(pattern.data());
+    std::filesystem::create_directory(directory + "/page");
+    std::ofstream{directory + "/page/index.html"} << "the page";
   }
   ~LocalWorldTest() override { std::filesystem::remove_all(directory); }
 
@@ -28,6 +30,7 @@ class LocalWorldTest : public testing::Test {
     some.state = directory;
     some.bootstrap = "/bin/false";
     some.portcullis = "/opt/a b/portcullis";
+    some.page = directory + "/page";
     return some;
   }
   LocalWorld::Terminal terminal() {
@@ -74,6 +77,28 @@ TEST_F(LocalWorldTest, WritesTheFunctionsConfigurationForItsOwnTenant) {
   EXPECT_EQ(file(directory + "/portcullis.yaml"), local_config(issuer));
   const auto permissions = std::filesystem::status(directory + "/portcullis.yaml").permissions();
   EXPECT_EQ(static_cast<unsigned>(permissions), 0600U);
+}
+
+TEST_F(LocalWorldTest, PutsARealTenantIntoThePlaceOfItsOwn) {
+  WorldOptions real = options();
+  real.auth0 = Auth0Tenant{"example.eu.auth0.com", "client", "https://api.example.org"};
+  LocalWorld world{loop, real, terminal()};
+  ASSERT_TRUE(world.open());
+  ASSERT_EQ(said.size(), 7U);
+  EXPECT_TRUE(said[2].starts_with("tenant   https://example.eu.auth0.com/ ")) << said[2];
+  EXPECT_TRUE(said[3].starts_with("stand-in http://localhost:")) << said[3];
+  for (const std::string& line : said) EXPECT_EQ(line.find("lovelace"), std::string::npos);
+  EXPECT_EQ(file(directory + "/portcullis.yaml"), local_config(*real.auth0));
+}
+
+TEST_F(LocalWorldTest, NotesOnceThatItsPageIsNotBuilt) {
+  WorldOptions bare = options();
+  bare.page = directory + "/nowhere";
+  LocalWorld world{loop, bare, terminal()};
+  ASSERT_TRUE(world.open());
+  ASSERT_EQ(noted.size(), 1U);
+  EXPECT_NE(noted[0].find(directory + "/nowhere"), std::string::npos);
+  EXPECT_NE(noted[0].find("make run"), std::string::npos);
 }
 
 TEST_F(LocalWorldTest, TakesAnotherPortWhereOneIsTakenAndSaysSo) {
@@ -161,37 +186,15 @@ cors: { origins: ["*"] }
 )");
 }
 
-TEST(Page, ShowsDecisionsToThisMachineOnly) {
-  RecentRequests recent;
-  RequestReport report;
-  report.id = "r-1";
-  report.reason = "expired";
-  recent.keep(report);
-  const auto status = [&](Exposure exposure, const std::string& host, const std::string& target) {
-    const Page page{"http://localhost:3000", "http://localhost:3001", exposure};
-    return page.answer({"GET", target, {{"Host", host}}, {}, {}}, recent).value_or(net::HttpResponse{}).status;
-  };
-  const std::string target = "/_portcullis/decisions/r-1";
-  for (const char* host : {"localhost:3000", "127.0.0.1:3000", "[::1]:3000"})
-    EXPECT_EQ(status(Exposure::loopback, host, target), 200) << host;
-  for (const char* host : {"evil.example", "", "localhost.evil.example", "127.evil.example", "[::1].evil.example"})
-    EXPECT_EQ(status(Exposure::loopback, host, target), 404) << host;
-  EXPECT_EQ(status(Exposure::network, "localhost:3000", target), 404);
-  EXPECT_EQ(status(Exposure::loopback, "localhost", "/_portcullis/decisions/other"), 404);
-}
-
-TEST(Page, LeavesTheRestToTheGateway) {
-  const Page page{"http://localhost:3000", "http://localhost:3001", Exposure::loopback};
-  const RecentRequests recent;
-  EXPECT_FALSE(page.answer({"GET", "/dev/api/public", {}, {}, {}}, recent));
-  EXPECT_EQ(page.answer({"POST", "/", {}, {}, {}}, recent)->status, 405);
-  const auto html = page.answer({"GET", "/", {}, {}, {}}, recent);
-  EXPECT_NE(html->body.find("development server"), std::string::npos);
-  EXPECT_EQ(html->body.find("<script"), std::string::npos);
-  EXPECT_EQ(page.answer({"GET", "/config.json", {}, {}, {}}, recent)->body,
-            R"({"AUTH0_DOMAIN":"http://localhost:3001","AUTH0_CLIENT_ID":"demo-spa",)"
-            R"("AUTH0_AUDIENCE":"https://api.example.com","PUBLIC_ENDPOINT":"http://localhost:3000/dev/api/public",)"
-            R"("PRIVATE_ENDPOINT":"http://localhost:3000/dev/api/private"})");
+TEST(LocalApi, TrustsARealTenantInThePlaceOfTheStandIn) {
+  const std::string yaml = local_config(Auth0Tenant{"example.eu.auth0.com", "client", "my \"API\": #1 \\ {x}"});
+  EXPECT_NE(yaml.find("issuers:\n"
+                      "  - domain: \"example.eu.auth0.com\"\n"
+                      "    audience: \"my \\\"API\\\": #1 \\\\ {x}\"\n"
+                      "    algorithms: [RS256]\n"),
+            std::string::npos)
+      << yaml;
+  EXPECT_EQ(yaml.find("localhost"), std::string::npos);
 }
 
 }  // namespace

@@ -7,9 +7,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "edge/system/files.h"
 #include "world/local_world.h"
+#include "world/page/page_origin.h"
 
 namespace {
 
@@ -43,15 +46,27 @@ void write_line(int descriptor, std::string_view line) {
   if (!system::write_all(descriptor, std::string{line} + '\n')) return;  // nobody listens: go on serving
 }
 
+/// The functions run in another directory, where a relative path would mean something else.
+Result<Done, std::string> make_absolute(std::string& path, std::string_view option) {
+  std::error_code problem;
+  const auto absolute = std::filesystem::absolute(path, problem);
+  if (path.empty() || problem) return std::string{option} + ": not a usable path";
+  path = absolute.lexically_normal().string();
+  return Done{};
+}
+
 struct CommandLine {
   CLI::App app{"The local world: a stand-in for Auth0, API Gateway and Lambda. Development only.", "portcullis-dev"};
   world::WorldOptions options;
   std::string authorizer = "token";
+  std::vector<std::string> page_origins;
+  world::Auth0Options auth0;
 
   CommandLine() {
     options.state = default_state_directory();
     options.bootstrap = own_directory() + "/bootstrap";
     options.portcullis = own_directory() + "/portcullis";
+    options.page = own_directory() + "/page";
     app.add_option("--port", options.port, "Port of page and API; 0 picks a free one")->capture_default_str();
     app.add_option("--tenant-port", options.tenant_port, "Port of the tenant; 0 picks a free one")
         ->capture_default_str();
@@ -64,13 +79,30 @@ struct CommandLine {
         ->check(CLI::IsMember({"token", "request"}))
         ->capture_default_str();
     app.add_option("--bootstrap", options.bootstrap, "The functions' executable")->capture_default_str();
+    app.add_option("--page", options.page, "Directory of the page's files, as scripts/page.sh makes it")
+        ->capture_default_str();
+    app.add_option("--auth0-domain", auth0.domain, "Use this Auth0 tenant, not the stand-in: its domain");
+    app.add_option("--auth0-client-id", auth0.client_id, "The single-page application there; with --auth0-domain");
+    app.add_option("--auth0-audience", auth0.audience, "The identifier of the API there; with --auth0-domain");
+    app.add_option("--page-origin", page_origins,
+                   "Origin of another page that may log in and read decisions, like http://localhost:5173; repeatable")
+        ->allow_extra_args(false);
+  }
+
+  /// What takes more than one option's own check. @returns what is wrong, as a sentence
+  Result<Done, std::string> settle() {
+    if (authorizer == "request") options.authorizer = AuthorizerSettings::Type::REQUEST;
+    auto origins = world::page_origins_from(page_origins);
+    if (!origins) return origins.error();
+    options.page_origins = *std::move(origins);
+    auto tenant = world::auth0_tenant_from(auth0);
+    if (!tenant) return tenant.error();
+    options.auth0 = *std::move(tenant);
+    if (auto made = make_absolute(options.state, "--state"); !made) return made;
+    if (auto made = make_absolute(options.bootstrap, "--bootstrap"); !made) return made;
+    return make_absolute(options.page, "--page");
   }
 };
-
-/// The functions run in another directory, where a relative path would mean something else.
-void make_absolute(std::string& path) {
-  path = std::filesystem::absolute(path).lexically_normal().string();
-}
 
 int run(const world::WorldOptions& options) {
   if (access(options.bootstrap.c_str(), X_OK) != 0) {
@@ -102,8 +134,9 @@ int main(int count, char** arguments) {
   } catch (const CLI::ParseError& problem) {
     return line.app.exit(problem) == 0 ? 0 : 2;
   }
-  if (line.authorizer == "request") line.options.authorizer = AuthorizerSettings::Type::REQUEST;
-  make_absolute(line.options.state);
-  make_absolute(line.options.bootstrap);
+  if (const auto settled = line.settle(); !settled) {
+    write_line(STDERR_FILENO, "portcullis-dev: " + settled.error());
+    return 2;
+  }
   return run(line.options);
 }

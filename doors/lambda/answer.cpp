@@ -1,5 +1,7 @@
 #include "doors/lambda/answer.h"
 
+#include <algorithm>
+
 #include "portcullis/json_writer.h"
 
 namespace portcullis::lambda {
@@ -56,11 +58,60 @@ std::string context_of(const Decision& decision, const config::LambdaSettings& s
   return std::move(json).text();
 }
 
-std::string policy_answer(const std::string& principal, const std::string& policy, const std::string& context) {
-  JsonWriter json;
-  json.begin_object().key("principalId").string(principal).key("policyDocument").raw(policy);
-  json.key("context").raw(context).end_object();
-  return std::move(json).text();
+/// API Gateway's own rule for the value of an API key (gateway.md §6).
+bool is_api_key(std::string_view text) {
+  return text.size() >= 20 && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+         });
+}
+
+/// The usage plan's key of this caller; empty where usage plans are not used.
+std::string api_key_of(const Decision& decision, const config::LambdaSettings& settings) {
+  if (!settings.api_key_from || !decision.token) return settings.default_api_key;
+  const auto claim = find_at(decision.token->claims(), *settings.api_key_from);
+  const auto key = claim ? claim->string() : std::nullopt;
+  return key && is_api_key(*key) ? std::string{*key} : settings.default_api_key;
+}
+
+struct PolicyAnswer {
+  std::string principal, policy, context, api_key;
+
+  std::string json() const {
+    JsonWriter json;
+    json.begin_object().key("principalId").string(principal).key("policyDocument").raw(policy);
+    json.key("context").raw(context);
+    if (!api_key.empty()) json.key("usageIdentifierKey").string(api_key);
+    json.end_object();
+    return std::move(json).text();
+  }
+};
+
+FunctionResult success(std::string body, OwnMethod own_method) {
+  return {FunctionResult::Kind::success, std::move(body), {}, own_method};
+}
+
+FunctionResult simple_answer(const Decision& decision, const config::LambdaSettings& settings) {
+  const bool allowed = decision.outcome == Outcome::allow;
+  const auto json = [&](const std::string& context) {
+    JsonWriter writer;
+    writer.begin_object().key("isAuthorized").boolean(allowed).key("context").raw(context).end_object();
+    return std::move(writer).text();
+  };
+  std::string whole = json(context_of(decision, settings));
+  if (whole.size() > most_answer_bytes) whole = json("{}");
+  return success(std::move(whole), allowed ? OwnMethod::allowed : OwnMethod::refused);
+}
+
+FunctionResult policy_answer(const Decision& decision, const Grants& grants, const MethodArn& arn, EventForm form,
+                             const config::LambdaSettings& settings) {
+  const PolicyDocument document = policy_for(decision, grants, arn, settings.policy);
+  PolicyAnswer whole{principal_of(decision), document.json(), context_of(decision, settings), {}};
+  if (form == EventForm::rest) whole.api_key = api_key_of(decision, settings);  // HTTP APIs have none
+  if (whole.json().size() > most_answer_bytes) whole.context = "{}";
+  std::string body = whole.json();
+  if (body.size() > most_answer_bytes) return internal_error("the answer would be larger than API Gateway takes");
+  const bool allowed = decision.outcome == Outcome::allow && !document.allow.empty();
+  return success(std::move(body), allowed ? OwnMethod::allowed : OwnMethod::refused);
 }
 
 }  // namespace
@@ -80,21 +131,15 @@ FunctionResult internal_error(std::string_view why) {
   return function_error("internal: " + std::string{why}, "Internal");
 }
 
-FunctionResult answer(const Decision& decision, const Grants& grants, const MethodArn& arn,
+FunctionResult answer(const Decision& decision, const Grants& grants, const MethodArn& arn, EventForm form,
                       const config::LambdaSettings& settings) {
   const ReasonFacts& reason = facts(decision.reason);
   if (reason.status >= 500)
     return function_error(std::string{reason.code} + ": " + std::string{reason.sentence}, camel_case(reason.code));
-  if (decision.outcome != Outcome::allow && reason.status != 403) return unauthorized();
-
-  const PolicyDocument document = policy_for(decision, grants, arn, settings.policy);
-  const std::string policy = document.json();
-  const std::string principal = principal_of(decision);
-  std::string whole = policy_answer(principal, policy, context_of(decision, settings));
-  if (whole.size() > most_answer_bytes) whole = policy_answer(principal, policy, "{}");
-  if (whole.size() > most_answer_bytes) return internal_error("the answer would be larger than API Gateway takes");
-  const bool allowed = decision.outcome == Outcome::allow && !document.allow.empty();
-  return {FunctionResult::Kind::success, std::move(whole), {}, allowed ? OwnMethod::allowed : OwnMethod::refused};
+  using HttpApi = config::LambdaSettings::HttpApi;
+  if (form == EventForm::http_2 && settings.http_api == HttpApi::simple) return simple_answer(decision, settings);
+  const bool may_be_policy = form != EventForm::rest || decision.outcome == Outcome::allow || reason.status == 403;
+  return may_be_policy ? policy_answer(decision, grants, arn, form, settings) : unauthorized();
 }
 
 }  // namespace portcullis::lambda

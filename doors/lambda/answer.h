@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "doors/lambda/event.h"
 #include "doors/lambda/policy_document.h"
 
 namespace portcullis::lambda {
@@ -26,8 +27,10 @@ FunctionResult unauthorized();
 /// An event, request or result that cannot be answered: 500 at the gateway.
 FunctionResult internal_error(std::string_view why);
 
-/// allow and 403: a policy; 400 and 401: Unauthorized; 5xx: another error.
-FunctionResult answer(const Decision& decision, const Grants& grants, const MethodArn& arn,
+/// REST: allow and 403: a policy; 400, 401 and 429: Unauthorized; 5xx: another error.
+/// HTTP API: 5xx: an error; everything else a policy or, with payload 2.0 and `http_api: simple`, yes or no,
+/// since there every error is a 500 to the client (gateway.md §3.3).
+FunctionResult answer(const Decision& decision, const Grants& grants, const MethodArn& arn, EventForm form,
                       const config::LambdaSettings& settings);
 
 }  // namespace portcullis::lambda

@@ -34,7 +34,7 @@ TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {
   const Grants grants{{}, DefaultAccess::deny, false};
   for (const ReasonFacts& row : reasons) {
     SCOPED_TRACE(row.code);
-    const FunctionResult result = answer(decision_of(row.reason), grants, own, {});
+    const FunctionResult result = answer(decision_of(row.reason), grants, own, EventForm::rest, {});
     const JsonDocument document = body(result);
     const auto message = document.root().find("errorMessage");
     if (row.status == 400 || row.status == 401 || row.status == 429) {
@@ -66,13 +66,13 @@ struct Caller {
     auto made = Authorizer::make(std::move(rules), {});
     authorizer.emplace(*std::move(made));
   }
-  FunctionResult ask(const std::string& more, config::LambdaSettings settings = {}) {
+  FunctionResult ask(const std::string& more, config::LambdaSettings settings = {}, EventForm form = EventForm::rest) {
     settings.policy = config::LambdaSettings::Policy::routes;
     const std::string value = "Bearer " + signer.sign(testing::claims(more));
     const Header header{"Authorization", value};
     const Step step = authorizer->begin({"GET", "/orders", "", {&header, 1}}, testing::new_year());
     const Decision& decision = std::get<Settled>(step).decision;
-    return answer(decision, authorizer->grants(decision.token), own, settings);
+    return answer(decision, authorizer->grants(decision.token), own, form, settings);
   }
 };
 
@@ -112,6 +112,76 @@ TEST(Answer, ThatWouldBeTooLargeLosesItsContextFirst) {
   EXPECT_EQ(body(result).root().find("context")->size(), 0u);
   EXPECT_LE(result.body.size(), most_answer_bytes);
   EXPECT_EQ(result.own_method, OwnMethod::allowed);
+}
+
+TEST(Answer, GivesAnHttpApiItsOwnForms) {  // gateway.md §3.3, §3.4
+  using HttpApi = config::LambdaSettings::HttpApi;
+  Caller caller;
+  config::LambdaSettings simple, policy;
+  policy.http_api = HttpApi::policy;
+  const std::string good = R"(,"scope":"read:orders")", poor = R"(,"scope":"other")";
+
+  const FunctionResult yes = caller.ask(good, simple, EventForm::http_2);
+  EXPECT_EQ(yes.body, R"({"isAuthorized":true,"context":{"scope":"read:orders"}})");
+  EXPECT_EQ(yes.own_method, OwnMethod::allowed);
+  const FunctionResult no = caller.ask(poor, simple, EventForm::http_2);
+  EXPECT_EQ(no.body, R"({"isAuthorized":false,"context":{"scope":"other"}})");
+  EXPECT_EQ(no.own_method, OwnMethod::refused);
+  for (const auto& [settings, form] : {std::pair{policy, EventForm::http_2}, std::pair{simple, EventForm::http_1},
+                                       std::pair{policy, EventForm::http_1}}) {
+    EXPECT_NE(caller.ask(good, settings, form).body.find("\"Allow\""), std::string::npos);
+    EXPECT_EQ(caller.ask(poor, settings, form).body.find("\"Allow\""), std::string::npos);
+  }
+}
+
+TEST(Answer, RefusesABadTokenOfAnHttpApiWithoutAnError) {  // there an error is a 500 for the client
+  using HttpApi = config::LambdaSettings::HttpApi;
+  const Grants grants{{}, DefaultAccess::deny, false};
+  config::LambdaSettings settings;
+  settings.policy = config::LambdaSettings::Policy::routes;
+  for (const ReasonFacts& row : reasons) {
+    if (row.reason == Reason::ok) continue;
+    SCOPED_TRACE(row.code);
+    settings.http_api = HttpApi::simple;
+    const FunctionResult simple = answer(decision_of(row.reason), grants, own, EventForm::http_2, settings);
+    settings.http_api = HttpApi::policy;
+    const FunctionResult policy = answer(decision_of(row.reason), grants, own, EventForm::http_2, settings);
+    if (row.status >= 500) {
+      EXPECT_EQ(simple.kind, FunctionResult::Kind::error);
+      EXPECT_EQ(policy.kind, FunctionResult::Kind::error);
+      continue;
+    }
+    EXPECT_EQ(simple.body, R"({"isAuthorized":false,"context":{}})");
+    EXPECT_NE(policy.body.find("\"Deny\""), std::string::npos);
+    EXPECT_EQ(policy.body.find("\"Allow\""), std::string::npos);
+    EXPECT_EQ(policy.own_method, OwnMethod::refused);
+  }
+}
+
+TEST(Answer, NamesTheUsagePlanKeyOfTheCallerOrTheDefaultOne) {  // gateway.md §6
+  Caller caller;
+  config::LambdaSettings settings;
+  const std::string good = R"(,"scope":"read:orders")";
+  EXPECT_FALSE(body(caller.ask(good, settings)).root().find("usageIdentifierKey"));
+  settings.default_api_key = "defaultdefaultdefault";
+  settings.api_key_from = "/https:~1~1example.com~1plan";
+  const std::string own_key = "k3yk3yk3yk3yk3yk3yk3";
+  struct Row {
+    std::string plan, key;
+  };
+  for (const Row& row : {
+           Row{"\"" + own_key + "\"", own_key},
+           Row{"\"too short\"", settings.default_api_key},
+           Row{"\"k3yk3yk3yk3yk3yk3yk3!\"", settings.default_api_key},
+           Row{'"' + std::string(129, 'k') + '"', settings.default_api_key},
+           Row{"12345678901234567890", settings.default_api_key},
+           Row{"null", settings.default_api_key},
+       }) {
+    SCOPED_TRACE(row.plan);
+    const std::string claims = good + R"(,"https://example.com/plan":)" + row.plan;
+    EXPECT_EQ(body(caller.ask(claims, settings)).root().find("usageIdentifierKey")->string(), row.key);
+    EXPECT_FALSE(body(caller.ask(claims, settings, EventForm::http_1)).root().find("usageIdentifierKey"));
+  }
 }
 
 // The brute-force twin of overlap(): every path up to five characters over three letters.

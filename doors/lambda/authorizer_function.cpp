@@ -1,12 +1,24 @@
 #include "doors/lambda/authorizer_function.h"
 
 #include "doors/lambda/decision_log.h"
+#include "portcullis/json_writer.h"
 
 namespace portcullis::lambda {
 namespace {
 
 constexpr std::chrono::milliseconds init_budget{2'000};    // of Lambda's 10 s
 constexpr std::chrono::milliseconds errand_budget{1'500};  // is billed, and the next event waits
+
+/// CloudWatch's embedded metric format: the line itself is the metric `decisions`, by `reason`.
+void add_metric(system::LogLine& line, WallTime time) {
+  JsonWriter json;
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  json.begin_object().key("Timestamp").integer(now).key("CloudWatchMetrics").begin_array().begin_object();
+  json.key("Namespace").string("portcullis").key("Dimensions").begin_array().begin_array().string("reason");
+  json.end_array().end_array().key("Metrics").begin_array().begin_object().key("Name").string("decisions");
+  json.key("Unit").string("Count").end_object().end_array().end_object().end_array().end_object();
+  line.raw("_aws", json.text()).integer("decisions", 1);
+}
 
 std::string_view credential_of(const Request& request) {
   if (request.headers.size() != 1) return {};
@@ -27,7 +39,8 @@ EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const co
   }
   const Request request = read->request();
   Settled settled = desk.settle(authorizer.begin(request, now, trace), budget);
-  FunctionResult result = answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), settings);
+  FunctionResult result =
+      answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), read->form(), settings);
   const std::string_view credential = credential_of(request);
   return {std::move(settled.decision), std::move(result), std::move(settled.after),
           credential.empty() ? std::string{} : token_hash(credential)};
@@ -67,6 +80,7 @@ void AuthorizerFunction::log_decision(const Invocation& invocation, const EventD
   line.string("requestId", invocation.request_id).string("door", "lambda");
   describe(decided.decision, secrets_, line);
   if (!decided.credential_hash.empty()) line.string("token_sha256", decided.credential_hash);
+  if (config_.lambda.metrics == config::LambdaSettings::Metrics::embedded) add_metric(line, began.wall);
   line.integer("latency_us", (clock_().mono.nanoseconds - began.mono.nanoseconds) / 1000);
   line.send();
   if (tracing_ == Tracing::off) return;

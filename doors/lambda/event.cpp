@@ -86,42 +86,63 @@ std::vector<std::string> credentials_in(const Json& event) {
 }  // namespace
 
 struct EventReader {
-  static Result<Done, std::string> read_arn(const Json& event, AuthorizerEvent& into) {
-    const auto written = text(event, "methodArn");
-    if (!written) return std::string{"the event has no methodArn"};
+  static Result<Done, std::string> read_arn(const Json& event, const char* name, AuthorizerEvent& into) {
+    const auto written = text(event, name);
+    if (!written) return std::string{"the event has no "} + name;
     auto arn = MethodArn::parse(*written);
-    if (!arn) return std::string{"the event's methodArn is not the ARN of one method"};
+    if (!arn) return std::string{"the event's "} + name + " is not the ARN of one method";
     if (arn->verb.empty()) return std::string{"WebSocket events are not supported by this version"};
     into.path_ = encode_non_ascii("/" + arn->path);
     into.arn_ = *std::move(arn);
     return Done{};
   }
 
-  // The members that repeat what the ARN says must agree with it.
-  static Result<Done, std::string> cross_check(const Json& event, const AuthorizerEvent& read) {
-    const auto method = text(event, "httpMethod");
-    if (method && *method != read.arn_.verb) return std::string{"httpMethod contradicts the methodArn"};
-    const auto stage = text(member(event, "requestContext"), "stage");
-    if (stage && *stage != read.arn_.stage) return std::string{"requestContext.stage contradicts the methodArn"};
-    const auto path = text(event, "path");
-    if (path && !decode_once(*path).ends_with(decode_once("/" + read.arn_.path)))
-      return std::string{"path contradicts the methodArn"};
+  struct Told {
+    std::optional<std::string_view> method, stage, path;
+  };
+
+  // The members that repeat what the ARN says must agree with it. A path may have more in front of it: a
+  // custom domain's base path, or the stage.
+  static Result<Done, std::string> cross_check(const Told& told, const AuthorizerEvent& read) {
+    if (told.method && *told.method != read.arn_.verb) return std::string{"the method contradicts the ARN"};
+    if (told.stage && *told.stage != read.arn_.stage) return std::string{"the stage contradicts the ARN"};
+    if (told.path && !decode_once(*told.path).ends_with(decode_once("/" + read.arn_.path)))
+      return std::string{"the path contradicts the ARN"};
     return Done{};
   }
 
   static Result<AuthorizerEvent, std::string> read_token_event(const Json& event) {
     AuthorizerEvent read;
-    if (const auto arn = read_arn(event, read); !arn) return arn.error();
+    if (const auto arn = read_arn(event, "methodArn", read); !arn) return arn.error();
     if (const auto token = text(event, "authorizationToken")) read.add_credential(std::string{*token});
     return read;
   }
 
-  static Result<AuthorizerEvent, std::string> read_request_event(const Json& event) {
+  // Of a REST API, and of an HTTP API with payload 1.0, which imitates it.
+  static Result<AuthorizerEvent, std::string> read_request_event(const Json& event, EventForm form) {
     AuthorizerEvent read;
-    if (const auto arn = read_arn(event, read); !arn) return arn.error();
-    if (const auto consistent = cross_check(event, read); !consistent) return consistent.error();
+    read.form_ = form;
+    if (const auto arn = read_arn(event, "methodArn", read); !arn) return arn.error();
+    const auto context = member(event, "requestContext");
+    const Told told{text(event, "httpMethod"), text(context, "stage"), text(event, "path")};
+    if (const auto consistent = cross_check(told, read); !consistent) return consistent.error();
     for (std::string& value : credentials_in(event)) read.add_credential(std::move(value));
-    read.address_ = text(member(member(event, "requestContext"), "identity"), "sourceIp").value_or("");
+    read.address_ = text(member(context, "identity"), "sourceIp").value_or("");
+    return read;
+  }
+
+  // Two Authorization lines arrive joined by a comma, which no credential can hold. The token is never
+  // taken from identitySource, where a comma would be ambiguous.
+  static Result<AuthorizerEvent, std::string> read_http_2_event(const Json& event) {
+    AuthorizerEvent read;
+    read.form_ = EventForm::http_2;
+    if (const auto arn = read_arn(event, "routeArn", read); !arn) return arn.error();
+    const auto context = member(event, "requestContext");
+    const auto http = member(context, "http");
+    const Told told{text(http, "method"), text(context, "stage"), text(event, "rawPath")};
+    if (const auto consistent = cross_check(told, read); !consistent) return consistent.error();
+    for (std::string& value : credentials_in(event)) read.add_credential(std::move(value));
+    read.address_ = text(http, "sourceIp").value_or("");
     return read;
   }
 };
@@ -136,11 +157,15 @@ Result<AuthorizerEvent, std::string> AuthorizerEvent::parse(std::string_view jso
   if (!document) return "the event is not JSON: " + document.error().detail;
   const Json event = document->root();
   if (!event.is(JsonKind::object)) return std::string{"the event is not a JSON object"};
-  if (member(event, "version"))
-    return std::string{"HTTP API events (payload 1.0 and 2.0) are not supported by this version"};
   const auto type = text(event, "type");
+  if (const auto version = member(event, "version")) {
+    if (type != "REQUEST") return std::string{"the event has a version, and its type is not REQUEST"};
+    if (version->string() == "1.0") return EventReader::read_request_event(event, EventForm::http_1);
+    if (version->string() == "2.0") return EventReader::read_http_2_event(event);
+    return std::string{"the event's version is neither 1.0 nor 2.0"};
+  }
   if (type == "TOKEN") return EventReader::read_token_event(event);
-  if (type == "REQUEST") return EventReader::read_request_event(event);
+  if (type == "REQUEST") return EventReader::read_request_event(event, EventForm::rest);
   return std::string{"the event's type is neither TOKEN nor REQUEST"};
 }
 

@@ -11,15 +11,23 @@
 
 namespace portcullis::lambda {
 
+/// Which kind of API asks, and in which format: it decides the form of the answer (gateway.md §3).
+enum class EventForm : std::uint8_t {
+  rest,    // TOKEN or REQUEST
+  http_1,  // HTTP API, payload 1.0
+  http_2,  // HTTP API, payload 2.0
+};
+
 /// A decoded event; owns what request() points into.
 class AuthorizerEvent {
  public:
+  EventForm form() const noexcept { return form_; }
   const MethodArn& arn() const noexcept { return arn_; }
   /// Views into this object: valid while it lives and is not moved.
   Request request() const noexcept { return {arn_.verb, path_, address_, headers_}; }
 
-  /// Reads a REST TOKEN or REQUEST event. Absent, null and empty members are the same; the method and path
-  /// are those of the ARN, because that is what the gateway will judge the policy against.
+  /// Reads a TOKEN or REQUEST event of a REST API, or an event of an HTTP API. Absent, null and empty members are the
+  /// same; the method and path are those of the ARN, because that is what the gateway will judge the policy against.
   /// @returns why the event is unusable, as a sentence that quotes none of it: a function error, never
   ///          an answer
   static Result<AuthorizerEvent, std::string> parse(std::string_view json);
@@ -31,6 +39,7 @@ class AuthorizerEvent {
   AuthorizerEvent() = default;
   void add_credential(std::string value);
 
+  EventForm form_ = EventForm::rest;
   MethodArn arn_;
   std::string path_;
   std::string address_;

@@ -110,6 +110,52 @@ TEST(RequestEvent, MustNotContradictItsArn) {
   EXPECT_EQ(read->request().address, "198.51.100.7");
 }
 
+std::string http_2_event(const std::string& arn_text, const std::string& members) {
+  return R"({"version":"2.0","type":"REQUEST","routeArn":")" + arn_text + "\"" + members + "}";
+}
+
+TEST(HttpApiEvent, IsReadInBothOfItsFormats) {  // gateway.md §2.3
+  const std::string default_arn = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/GET/users/42";
+  const auto two =
+      AuthorizerEvent::parse(http_2_event(default_arn, R"(,"routeKey":"GET /users/{id}","rawPath":"/users/42",
+      "rawQueryString":"x=1","identitySource":["Bearer stranger"],"headers":{"authorization":"Bearer x"},"cookies":["a=1"],
+      "requestContext":{"http":{"method":"GET","path":"/users/42","sourceIp":"198.51.100.7"},"stage":"$default"})"));
+  ASSERT_TRUE(two) << two.error();
+  EXPECT_EQ(two->form(), EventForm::http_2);
+  EXPECT_EQ(two->request().method, "GET");
+  EXPECT_EQ(two->request().path, "/users/42");
+  EXPECT_EQ(two->request().address, "198.51.100.7");
+  ASSERT_EQ(two->request().headers.size(), 1u);
+  EXPECT_EQ(two->request().headers.front().value, "Bearer x");  // never identitySource
+
+  const auto one = AuthorizerEvent::parse(
+      R"({"version":"1.0","type":"REQUEST","methodArn":")" + arn +
+      R"(","identitySource":"Bearer stranger","authorizationToken":"Bearer stranger","resource":"/users/{id}",
+      "path":"/dev/users/42","httpMethod":"GET","headers":{"Authorization":"Bearer x"},
+      "requestContext":{"stage":"dev","identity":{"sourceIp":"198.51.100.7"}}})");
+  ASSERT_TRUE(one) << one.error();
+  EXPECT_EQ(one->form(), EventForm::http_1);
+  EXPECT_EQ(one->request().address, "198.51.100.7");
+  ASSERT_EQ(one->request().headers.size(), 1u);
+  EXPECT_EQ(one->request().headers.front().value, "Bearer x");
+  EXPECT_EQ(AuthorizerEvent::parse(request_event(""))->form(), EventForm::rest);
+}
+
+TEST(HttpApiEvent, MustNotContradictItsArn) {
+  for (const char* agreeing :
+       {"", R"(,"rawPath":"/dev/users/42","requestContext":{"stage":"dev","http":{"method":"GET"}})",
+        R"(,"rawPath":"/dev/users/4%32")", R"(,"requestContext":{"http":null},"cookies":null)"})
+    EXPECT_TRUE(AuthorizerEvent::parse(http_2_event(arn, agreeing))) << agreeing;
+  for (const char* contradicting : {R"(,"rawPath":"/dev/users/43")", R"(,"requestContext":{"stage":"prod"})",
+                                    R"(,"requestContext":{"http":{"method":"POST"}})"})
+    EXPECT_FALSE(AuthorizerEvent::parse(http_2_event(arn, contradicting))) << contradicting;
+  for (const std::string& unusable : {R"({"version":"2.0","type":"REQUEST","methodArn":")" + arn + "\"}",
+                                      R"({"version":"2.0","type":"TOKEN","routeArn":")" + arn + "\"}",
+                                      R"({"version":2.0,"type":"REQUEST","routeArn":")" + arn + "\"}",
+                                      R"({"version":"1.0","type":"REQUEST","routeArn":")" + arn + "\"}"})
+    EXPECT_FALSE(AuthorizerEvent::parse(unusable)) << unusable;
+}
+
 TEST(Events, ThatAreNoneAreAnErrorWithASentence) {
   for (const std::string& event :
        {std::string{}, std::string{"[]"}, std::string{"\"x\""}, std::string{"{"}, std::string{"{}"},

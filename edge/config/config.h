@@ -23,9 +23,18 @@ struct LambdaSettings {
     stage,   // the whole stage (default where none are: the rules are equal everywhere)
     method,  // only the method asked for: right only with a cache of 0 or method and path in its key
   };
+  enum class HttpApi : std::uint8_t {
+    simple,  // {"isAuthorized":…}; with a cache, $context.routeKey must be among the identity sources
+    policy,  // an IAM policy
+  };
+  enum class Metrics : std::uint8_t { off, embedded };  // CloudWatch's embedded format, in the decision line
   Policy policy = Policy::stage;
   std::chrono::seconds cache{300};                           // 0..3600: the gateway's TTL for authorizer answers
   std::vector<std::string> context{"scope", "permissions"};  // claims handed to the integration, as strings
+  HttpApi http_api = HttpApi::simple;                        // the answer to an HTTP API's payload 2.0
+  Metrics metrics = Metrics::embedded;
+  std::optional<std::string> api_key_from;  // JSON pointer into the claims: the usage plan's key of this caller
+  std::string default_api_key;              // where the claim names none; set wherever api_key_from is
 };
 
 /// `cors`: who may read answers from a browser.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "edge/config/environment.h"
+#include "edge/config/lambda_settings.h"
 #include "edge/config/reader.h"
 #include "edge/config/values.h"
 #include "edge/system/files.h"
@@ -25,11 +26,9 @@ constexpr std::array<std::string_view, 2> key_age_keys{"fresh", "stale"};
 constexpr std::array<std::string_view, 2> route_keys{"route", "access"};
 constexpr std::array<std::string_view, 1> access_keys{"all"};
 constexpr std::array<std::string_view, 2> access_words{"public", "authenticated"};
-constexpr std::array<std::string_view, 3> lambda_keys{"policy", "cache", "context"};
 constexpr std::array<std::string_view, 1> cors_keys{"origins"};
 constexpr std::array<std::string_view, 4> profile_words{"auth0-access", "rfc9068", "id-token", "generic"};
 constexpr std::array<std::string_view, 2> default_words{"deny", "authenticated"};
-constexpr std::array<std::string_view, 3> policy_words{"routes", "stage", "method"};
 
 std::optional<NonEmpty<Algorithm>> read_algorithms(Reader& reader, const YamlNode& issuer, Profile profile) {
   const YamlNode* node = issuer.find("algorithms");
@@ -254,31 +253,6 @@ template <class Read>
 void read_list(Reader& reader, const YamlNode& node, const char* name, Read read) {
   if (node.kind != YamlNode::Kind::sequence) return reader.fault(node, std::string{"'"} + name + "' is a list");
   for (const YamlNode& item : node.items) read(item);
-}
-
-// Names that can be used as $context.authorizer.NAME; a claim with a namespace cannot.
-void read_context(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
-  const bool nothing = node.kind == YamlNode::Kind::sequence && node.items.empty();
-  lambda.context = nothing ? std::vector<std::string>{} : reader.texts(node);
-  for (auto name = lambda.context.begin(); name != lambda.context.end(); ++name) {
-    const bool plain = std::all_of(name->begin(), name->end(), [](char c) {
-      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
-    if (!plain) reader.fault(node, "a name in 'context' has only letters, digits and '_'");
-    if (std::find(lambda.context.begin(), name, *name) != name)
-      reader.fault(node, "'" + *name + "' stands in 'context' twice");
-  }
-}
-
-void read_lambda(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
-  if (!reader.is_mapping(node, "'lambda'")) return;
-  reader.check_keys(node, lambda_keys);
-  if (const YamlNode* policy = node.find("policy"))
-    if (const auto index = reader.word(*policy, policy_words))
-      lambda.policy = static_cast<LambdaSettings::Policy>(*index);
-  if (const YamlNode* cache = node.find("cache"))
-    lambda.cache = reader.duration(*cache, seconds{0}, seconds{3600}).value_or(lambda.cache);
-  if (const YamlNode* context = node.find("context")) read_context(reader, *context, lambda);
 }
 
 void read_cors(Reader& reader, const YamlNode& node, CorsSettings& cors) {

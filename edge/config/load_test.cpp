@@ -135,6 +135,15 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
             "10:20: 'sub' stands in 'context' twice"},
            {"default: deny", "default: deny\nlambda: { context: ['https://x/roles'] }",
             "10:20: a name in 'context' has only letters, digits and '_'"},
+           {"default: deny", "default: deny\nlambda: { http_api: yes }",
+            "10:21: 'yes' is not known here; possible: simple, policy"},
+           {"default: deny", "default: deny\nlambda: { api_key_from: 'claim:/azp' }",
+            "10:25: 'default_api_key' is missing: the key of callers whose token names none"},
+           {"default: deny", "default: deny\nlambda: { api_key_from: azp, default_api_key: defaultdefaultdefault }",
+            "10:25: 'api_key_from' is claim: and a JSON pointer, such as claim:/azp or "
+            "claim:/https:~1~1x.example~1plan"},
+           {"default: deny", "default: deny\nlambda: { default_api_key: short }",
+            "10:28: an API key has 20 to 128 letters and digits"},
            {"default: deny", "default: deny\nlimits: {}",
             "10:1: unknown key 'limits'; possible: issuers, routes, default, lambda, cors, development"},
            {"access: public", "access: { any: [\"scope:a\"] }", "6:20: 'any' is not in this version; 'all' is"},
@@ -148,6 +157,19 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
       EXPECT_NE(problems.find("not YAML"), std::string::npos) << problems;
     }
   }
+}
+
+TEST(ConfigFile, SaysHowAnHttpApiAndUsagePlansAreAnswered) {
+  Folder folder;
+  const std::string text = std::string{good} +
+                           "lambda: { http_api: policy, metrics: off, api_key_from: 'claim:/azp', "
+                           "default_api_key: 'env:DEFAULT_KEY' }\n";
+  const auto config = load(folder.write("p.yaml", text), {{"DEFAULT_KEY", "defaultdefaultdefault"}});
+  ASSERT_TRUE(config) << config.error().front().message;
+  EXPECT_EQ(config->lambda.http_api, LambdaSettings::HttpApi::policy);
+  EXPECT_EQ(config->lambda.metrics, LambdaSettings::Metrics::off);
+  EXPECT_EQ(config->lambda.api_key_from, "/azp");
+  EXPECT_EQ(config->lambda.default_api_key, "defaultdefaultdefault");
 }
 
 TEST(ConfigFile, ThatIsNoConfigurationIsOneClearLine) {

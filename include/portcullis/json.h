@@ -106,6 +106,12 @@ class JsonDocument {
   std::vector<Node> nodes_;  // never empty once parse() returned
 };
 
+/// Whether `text` is a JSON Pointer (RFC 6901 §3): empty, or /name/name, where ~0 is a tilde and ~1 a slash.
+bool is_json_pointer(std::string_view text) noexcept;
+/// The value that `pointer` leads to (RFC 6901 §4); an array's items are counted from 0.
+/// @returns nullopt where it leads nowhere, or is no pointer
+std::optional<Json> find_at(const Json& root, std::string_view pointer);
+
 /// Writes a parsed value again, with its numbers as they were written.
 void write_json(JsonWriter& writer, const Json& value);
 

@@ -12,6 +12,14 @@ import {alive, childrenOf, eventually, startWorld} from '../support/world.mjs';
 
 const api = 'https://api.example.com';
 
+/** A page of another origin can read the answer, and which request it answers. */
+function assertReadable(response) {
+  assert.ok(response.headers.get('access-control-allow-origin'));
+  for (const name of ['x-amzn-requestid', 'x-amzn-errortype'])
+    assert.ok(response.headers.get('access-control-expose-headers')?.toLowerCase().split(/, */).includes(name), name);
+  assert.ok(response.headers.get('x-amzn-requestid'));
+}
+
 for (const authorizer of ['token', 'request'])
   describe(`the local world with a ${authorizer} authorizer`, () => {
     const atEnd = endOf(after);
@@ -36,7 +44,7 @@ for (const authorizer of ['token', 'request'])
         const response = await world.call('public', {method});
         assert.equal(response.status, 200);
         assert.equal(await response.text(), '{"message":"Hi ⊂◉‿◉つ from Public API"}');
-        assert.ok(response.headers.get('access-control-allow-origin'));
+        assertReadable(response);
       });
 
     test('public does not mind a bad token', async () => {
@@ -48,7 +56,7 @@ for (const authorizer of ['token', 'request'])
         const response = await world.call(path, {method: 'POST', headers: {Origin: 'http://localhost:1'}});
         assert.equal(response.status, 401);
         assert.deepEqual(await response.json(), {message: 'Unauthorized'});
-        assert.ok(response.headers.get('access-control-allow-origin'));
+        assertReadable(response);
         assert.equal(response.headers.get('x-amzn-errortype'), 'UnauthorizedException');
       });
 
@@ -80,9 +88,19 @@ for (const authorizer of ['token', 'request'])
           const token = await world.token('--user', who);
           const response = await world.call(path, {method, token});
           assert.equal(response.status, status);
-          assert.ok(response.headers.get('access-control-allow-origin'));
+          assertReadable(response);
           if (message) assert.deepEqual(await response.json(), {message: typeof message === 'function' ? message(decodeJwt(token).sub) : message});
         });
+
+    test('the line of a request that a cached policy denies says what was missing, too', async () => {
+      const token = await world.token('--user', 'grace', '--lifetime', '20m');
+      assert.equal((await world.call('private', {token})).status, 200);
+      assert.match(await world.lineOfLastCall(), / \/dev\/api\/private +200 +ok$/);
+      assert.equal((await world.call('admin', {token})).status, 403);
+      // REQUEST has method and path among its identity sources, so there the authorizer decides about each route.
+      const reason = authorizer === 'token' ? 'insufficient_scope \\(cached\\)' : 'insufficient_scope';
+      assert.match(await world.lineOfLastCall(), new RegExp(` GET +/dev/api/admin +403 +${reason} +needs permission:admin$`));
+    });
 
     test('the line of a denied request says what was missing', async () => {
       await world.call('admin', {token: await world.token('--user', 'grace@example.com', '--lifetime', '11m')});

@@ -106,6 +106,7 @@ net::HttpResponse log_in(const net::HttpRequest& request, PendingLogin& login, s
     return login_page(form);
   }
   login.state = PendingLogin::State::finished;
+  state.sessions.end(cookie(request, session_cookie_name(settings)));  // no copy of the old one outlives it
   const std::string value = state.sessions.start(*user, now);
   const LoginSession* session = state.sessions.use(value, now);
   auto response = send_code(login.request, *session, settings, state, now);

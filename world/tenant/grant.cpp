@@ -58,7 +58,10 @@ OAuthResult<Grant> with_access(Grant grant, std::string_view audience, std::stri
     grant.audience = audience;
     grant.permissions = permitted(permissions_of(grant, people), audience);
   }
-  grant.scope = granted_scope(scope_words(scope), grant);
+  const auto requested = scope_words(scope);
+  grant.scope = granted_scope(requested, grant);
+  if (grant.type == GrantType::client_credentials && grant.scope.empty() && !requested.empty())
+    return OAuthError{403, "access_denied", "Client has not been granted scopes: " + scope_text(requested)};
   return grant;
 }
 

@@ -79,6 +79,16 @@ TEST_F(LoginTest, RemembersTheBrowserSoThatTheNextLoginAsksNobody) {
   EXPECT_EQ(get(authorize()).status, 302);
 }
 
+TEST_F(LoginTest, EndsTheOldSessionWhereSomebodyElseLogsIn) {
+  (void)code_of();
+  const auto adas = cookies;
+  const auto again = get(authorize({{"prompt", "login"}}));
+  EXPECT_EQ(log_in(target_of(again), "grace", "hopper").status, 303);
+  EXPECT_EQ(get(authorize()).status, 303);
+  cookies = adas;
+  EXPECT_EQ(get(authorize()).status, 302);
+}
+
 TEST_F(LoginTest, LogsInSilentlyByMessageToTheWindowThatWaits) {  // tokens.md §5.8
   const std::map<std::string, std::string> silent{
       {"prompt", "none"}, {"response_mode", "web_message"}, {"state", "</script><script>alert(1)"}};
@@ -333,6 +343,7 @@ TEST_F(LoginTest, NarrowsTheScopeOfARefreshAndNeverWidensIt) {  // RFC 6749 §6
   const std::string first = member(redeem(code_of()), "refresh_token");
   const auto wider = refresh(first, "&scope=openid+admin");
   EXPECT_EQ(member(wider, "error"), "invalid_scope");
+  EXPECT_EQ(refresh(first).status, 200);  // a refused request leaves the token good
   const std::string another = member(redeem(code_of()), "refresh_token");
   const auto narrower = refresh(another, "&scope=openid");
   EXPECT_EQ(claims(member(narrower, "access_token")).at("scope"), "openid");

@@ -1,5 +1,9 @@
 #include "world/tenant/refresh_tokens.h"
 
+#include <algorithm>
+
+#include "world/tenant/scope.h"
+
 namespace portcullis::world {
 namespace {
 
@@ -28,7 +32,8 @@ RefreshTokens::Family* RefreshTokens::family_of(std::string_view token, const Cl
   return family && family->grant.client == client.id ? family : nullptr;
 }
 
-OAuthResult<RefreshTokens::Issued> RefreshTokens::rotate(std::string_view token, const Client& client, WallTime now) {
+OAuthResult<RefreshTokens::Issued> RefreshTokens::rotate(std::string_view token, const Client& client,
+                                                         const std::vector<std::string>& scope, WallTime now) {
   Family* family = family_of(token, client, now);
   if (!family) return unknown_token;
   const bool latest = same_secret(family->latest, turn_part(token));
@@ -36,9 +41,14 @@ OAuthResult<RefreshTokens::Issued> RefreshTokens::rotate(std::string_view token,
     families_.forget(family_part(token));
     return unknown_token;
   }
+  Grant grant = family->grant;
+  if (!std::ranges::all_of(scope, [&](const std::string& word) { return contains(grant.scope, word); }))
+    return OAuthError{400, "invalid_scope", "The scope was not granted at the login"};
+  if (!scope.empty()) grant.scope = scope;
+  grant.nonce.clear();  // belongs to the login (OIDC Core §12.2)
   family->latest = system::random_hex(16);
   family->last_used = now;
-  return Issued{family->grant, std::string{family_part(token)} + '.' + family->latest};
+  return Issued{std::move(grant), std::string{family_part(token)} + '.' + family->latest};
 }
 
 void RefreshTokens::revoke(std::string_view token, const Client& client, WallTime now) {

@@ -18,7 +18,10 @@ class RefreshTokens {
   /// The first token of a new family.
   std::string start(Grant grant, WallTime now);
   /// Exchanges the token for the next of its family, if it is the latest and was given to this client.
-  OAuthResult<Issued> rotate(std::string_view token, const Client& client, WallTime now);
+  /// @param scope  what the answer is to hold; empty: all of the login's. More than that is refused, and the
+  ///               token stays good (RFC 6749 §6)
+  OAuthResult<Issued> rotate(std::string_view token, const Client& client, const std::vector<std::string>& scope,
+                             WallTime now);
   /// Ends the family of a token that was given to this client; nothing happens for any other.
   void revoke(std::string_view token, const Client& client, WallTime now);
 

@@ -157,6 +157,7 @@ TEST_F(TenantTest, RefusesInAuth0sShape) {
                "Grant type not allowed for the client."},
            Row{ada + "&audience=https://api.example.com/", 403, "access_denied",
                "Service not found: https://api.example.com/"},
+           Row{machine + for_api + "&scope=admin", 403, "access_denied", "Client has not been granted scopes: admin"},
            Row{machine, 403, "access_denied",
                "No audience parameter was provided, and no default audience has been configured"},
            Row{"grant_type=implicit&client_id=demo-spa", 400, "unsupported_grant_type",

@@ -97,7 +97,7 @@ net::HttpResponse token_response(const Grant& grant, std::string_view refresh_to
   if (grant.user && contains(grant.scope, "openid"))
     json.key("id_token")
         .string(state.mint.sign(id_token_claims(grant, settings.issuer, times(now, id_token_lifetime))));
-  if (!grant.scope.empty()) json.key("scope").string(scope_text(grant.scope));
+  json.key("scope").string(scope_text(grant.scope));  // also where it is less than was asked for (RFC 6749 §3.3)
   json.key("expires_in").integer(std::max<std::int64_t>(lifetime.count(), 0));
   return json_answer(200, json.key("token_type").string("Bearer").end_object().text());
 }

@@ -1,0 +1,51 @@
+#include "world/gateway/authorizer_answer.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace portcullis::world {
+namespace {
+
+std::string text_of(const boost::json::value& scalar) {
+  return scalar.is_string() ? std::string{scalar.get_string()} : boost::json::serialize(scalar);
+}
+
+std::optional<std::string> read_context(const boost::json::value& value, AuthorizerAnswer& answer) {
+  if (value.is_null()) return std::nullopt;
+  if (!value.is_object()) return "context is not an object";
+  for (const auto& [name, member] : value.get_object()) {
+    if (member.is_structured()) return "context member is an array or object";
+    answer.context.emplace_back(name, member.is_null() ? std::nullopt : std::optional{text_of(member)});
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<AuthorizerAnswer, std::string> parse_authorizer_answer(std::string_view json) {
+  boost::system::error_code problem;
+  const boost::json::value document = boost::json::parse(json, problem);
+  if (problem) return std::string{"the answer is not JSON"};
+  if (!document.is_object()) return std::string{"the answer is not an object"};
+  const auto& object = document.get_object();
+
+  AuthorizerAnswer answer;
+  const auto* principal = object.if_contains("principalId");  // gateway.md §9.9: stricter than one user reports
+  if (!principal || !principal->is_string() || principal->get_string().empty())
+    return std::string{"the answer has no principalId"};
+  answer.principal = principal->get_string();
+
+  const auto* document_of_policy = object.if_contains("policyDocument");
+  if (!document_of_policy) return std::string{"the answer has no policyDocument"};
+  auto policy = parse_policy(*document_of_policy);
+  if (!policy) return policy.error();
+  answer.policy = *std::move(policy);
+
+  if (const auto* context = object.if_contains("context"))
+    if (auto wrong = read_context(*context, answer)) return *wrong;
+  if (const auto* key = object.if_contains("usageIdentifierKey"); key && key->is_string())
+    answer.usage_identifier_key = key->get_string();
+  return answer;
+}
+
+}  // namespace portcullis::world

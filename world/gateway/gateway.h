@@ -1,0 +1,63 @@
+// The stand-in for API Gateway (REST): a request in, the authorizer and the endpoint asked, an answer out.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "edge/net/http_message.h"
+#include "edge/net/http_server.h"
+#include "world/functions/invocation.h"
+#include "world/gateway/api.h"
+#include "world/gateway/authorizer_cache.h"
+#include "world/gateway/cors.h"
+#include "world/gateway/gateway_responses.h"
+#include "world/gateway/request_report.h"
+#include "world/gateway/routed_request.h"
+
+namespace portcullis::world {
+
+/// Order of checks (gateway.md §5.2): sizes, preflight, route, identity present, policy from cache or
+/// authorizer, endpoint. Single-threaded; must outlive the calls it has made.
+class Gateway {
+ public:
+  struct Surroundings {
+    Invoke invoke;
+    std::function<WallTime()> now;
+    std::function<void(const RequestReport&)> report;  // once a request, at or after its answer
+    std::function<void(std::string_view)> log;         // what AWS would write into its execution log
+  };
+
+  Gateway(RestApi api, CorsRules cors, Surroundings surroundings);
+  void handle(net::HttpRequest request, net::Respond respond);
+  /// Whether this request has its answer already, and its report is still to come.
+  bool is_explaining(const std::string& request_id) const { return explaining_.contains(request_id); }
+
+ private:
+  struct Exchange;
+  using ExchangePointer = std::shared_ptr<Exchange>;
+
+  bool refuse_by_size(const ExchangePointer& exchange);
+  void authorize(const ExchangePointer& exchange);
+  void authorizer_answered(const ExchangePointer& exchange, const InvocationResult& result);
+  void authorizer_failed(const ExchangePointer& exchange, const InvocationResult& result);
+  void apply_policy(const ExchangePointer& exchange);
+  void refuse_from_cache(const ExchangePointer& exchange, GatewayFault fault);
+  void explained(const ExchangePointer& exchange, InvocationResult result);
+  void integrate(const ExchangePointer& exchange);
+  void integration_answered(const ExchangePointer& exchange, const InvocationResult& result);
+
+  void refuse(const ExchangePointer& exchange, GatewayFault fault, std::string reason);
+  void answer(const ExchangePointer& exchange, net::HttpResponse response);
+  void send(const ExchangePointer& exchange, net::HttpResponse response);
+
+  RestApi api_;
+  CorsRules cors_;
+  Surroundings around_;
+  AuthorizerCache cache_;
+  std::unordered_set<std::string> explaining_;  // ids of requests
+};
+
+}  // namespace portcullis::world

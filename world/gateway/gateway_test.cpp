@@ -1,0 +1,191 @@
+#include "world/gateway/gateway.h"
+
+#include <gtest/gtest.h>
+
+#include "world/gateway/scripted_gateway.h"
+
+namespace portcullis::world {
+namespace {
+
+using namespace test;
+
+class GatewayTest : public testing::Test, protected ScriptedGateway {};
+
+TEST_F(GatewayTest, KeepsThePolicyNotTheVerdict) {  // case C021; CA-01, CA-02, CA-04, CA-05
+  struct Step {
+    const char* target;
+    const char* token;
+    seconds later;
+    int status;
+    RequestReport::Asked asked;
+  };
+  constexpr auto fresh = RequestReport::Asked::fresh, cached = RequestReport::Asked::cached;
+  for (const Step& step :
+       {Step{"/dev/alpha", "A", seconds{0}, 200, fresh}, Step{"/dev/beta", "A", seconds{0}, 403, cached},
+        Step{"/dev/alpha", "A", seconds{0}, 200, cached}, Step{"/dev/alpha", "B", seconds{0}, 200, fresh},
+        Step{"/prod/alpha", "A", seconds{0}, 200, fresh}, Step{"/dev/beta", "A", seconds{301}, 200, fresh}}) {
+    SCOPED_TRACE(std::string{step.target} + ' ' + step.token);
+    now += step.later;
+    EXPECT_EQ(get(step.target, step.token).status, step.status);
+    EXPECT_EQ(reports.back().asked, step.asked);
+  }
+}
+
+TEST_F(GatewayTest, KeepsADenyToo) {  // CA-08
+  authorizer = [](const std::string&) { return answered(policy("Deny", "*")); };
+  EXPECT_EQ(get("/dev/alpha", "A").status, 403);
+  EXPECT_EQ(get("/dev/beta", "A").body,
+            R"({"Message":"User is not authorized to access this resource with an explicit deny"})");
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
+  authorizer = allow_what_is_asked;
+  EXPECT_EQ(get("/dev/beta", "A").status, 403);
+}
+
+TEST_F(GatewayTest, AnswersAFailingAuthorizerAsAwsDoesAndNeverKeepsIt) {  // cases C041, C021 step 7; CA-07, OUT-01…06
+  struct Row {
+    const char* why;
+    InvocationResult result;
+    int status;
+    std::string_view type;
+  };
+  constexpr std::string_view configuration = "AuthorizerConfigurationException";
+  const std::string document = R"("policyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
+  for (const Row& row : {
+           Row{"3: the exact text", failed("Unauthorized", "Unauthorized"), 401, "UnauthorizedException"},
+           Row{"3: whatever the type", failed("", "Unauthorized"), 401, "UnauthorizedException"},
+           Row{"4: another case", failed("", "unauthorized"), 500, configuration},
+           Row{"5: more text", failed("", "Unauthorized: expired"), 500, configuration},
+           Row{"a dot", failed("", "Unauthorized."), 500, configuration},
+           Row{"the type alone", failed("Unauthorized", ""), 500, configuration},
+           Row{"7: no principalId", answered('{' + document + '}'), 500, configuration},
+           Row{"an empty one", answered(R"({"principalId":"",)" + document + '}'), 500, configuration},
+           Row{"8: no object", answered(R"("Unauthorized")"), 500, configuration},
+           Row{"no JSON", answered("{"), 500, configuration},
+           Row{"no policy", answered(R"({"principalId":"ada"})"), 500, configuration},
+           Row{"an HTTP answer", answered(R"({"statusCode":401})"), 500, configuration},
+           Row{"Effect in lower case", answered(policy("allow", "*")), 500, configuration},
+           Row{"9: exits", failed("Runtime.ExitError", "RequestId: x Error: Runtime exited"), 500, configuration},
+           Row{"10: sleeps", failed("Sandbox.Timedout", "Task timed out"), 500, configuration},
+           Row{"10: for longer than the gateway waits", {Kind::gave_up, {}, {}, {}, {}, {}}, 500, configuration},
+           Row{"queue full", {Kind::refused, {}, "TooManyRequestsException", {}, {}, {}}, 500, configuration},
+           Row{"refused with that text", {Kind::refused, {}, {}, "Unauthorized", {}, {}}, 500, configuration},
+           Row{"11: context with an object",
+               answered(R"({"principalId":"a","context":{"a":{"b":1}},)" + document + '}'), 500, configuration},
+       }) {
+    SCOPED_TRACE(row.why);
+    authorizer_calls = 0;
+    authorizer = [&](const std::string&) { return row.result; };
+    for (int i = 0; i < 2; ++i) {
+      const auto response = get("/dev/alpha", "C");
+      EXPECT_EQ(response.status, row.status);
+      EXPECT_EQ(response.headers.first("x-amzn-ErrorType"), row.type);
+      EXPECT_EQ(response.body, row.status == 401 ? R"({"message":"Unauthorized"})" : R"({"message":null})");
+    }
+    EXPECT_EQ(authorizer_calls, 2);
+  }
+}
+
+TEST_F(GatewayTest, DoesNotAskTheAuthorizerWithoutAnIdentity) {  // C041 rows 1, 2; IN-02, IN-03
+  for (const net::Headers& headers : {net::Headers{}, net::Headers{{"Authorization", ""}}}) {
+    const auto response = send({"POST", "/dev/alpha", headers, {}, {}});
+    EXPECT_EQ(response.status, 401);
+    EXPECT_EQ(response.headers.first("x-amzn-ErrorType"), "UnauthorizedException");
+    EXPECT_EQ(reports.back().reason, "no_credentials");
+  }
+  EXPECT_EQ(authorizer_calls, 0);
+  EXPECT_EQ(send({"POST", "/dev/alpha", {{"authorization", "x"}}, {}, {}}).status, 200);  // any case of the name
+}
+
+TEST_F(GatewayTest, DoesNotAskTheAuthorizerOnAnOpenRoute) {  // C041 row 14
+  EXPECT_EQ(get("/dev/open", "A").status, 200);
+  EXPECT_EQ(authorizer_calls, 0);
+  EXPECT_FALSE(boost::json::parse(endpoint_event).at("requestContext").get_object().contains("authorizer"));
+}
+
+TEST_F(GatewayTest, AnswersPreflightsAloneAndNothingElse) {  // case C025, CO-01
+  const net::Headers preflight{{"Origin", "http://localhost:5173"}, {"Access-Control-Request-Method", "POST"}};
+  EXPECT_EQ(send({"OPTIONS", "/dev/alpha", preflight, {}, {}}).status, 204);
+  EXPECT_EQ(send({"OPTIONS", "/dev/alpha", {}, {}, {}}).status, 401);                                     // b
+  EXPECT_EQ(send({"OPTIONS", "/dev/alpha", {{"Origin", "http://localhost:5173"}}, {}, {}}).status, 401);  // c
+  const auto nowhere = send({"OPTIONS", "/nowhere", preflight, {}, {}});                                  // f
+  EXPECT_EQ(nowhere.status, 403);
+  EXPECT_EQ(nowhere.headers.first("Access-Control-Allow-Origin"), "http://localhost:5173");
+  EXPECT_EQ(authorizer_calls, 0);
+}
+
+TEST_F(GatewayTest, SendsCorsHeadersOnEveryAnswerOfItsOwn) {  // case C027
+  const net::Headers::Field origin{"Origin", "http://localhost:5173"};
+  const net::Headers::Field token{"Authorization", "T"};
+  const auto check = [&](const char* why, net::HttpRequest request, int status) {
+    SCOPED_TRACE(why);
+    const auto response = send(std::move(request));
+    EXPECT_EQ(response.status, status);
+    EXPECT_EQ(response.headers.first("Access-Control-Allow-Origin"), origin.second);
+    EXPECT_EQ(response.headers.first("Vary"), "Origin");
+    EXPECT_EQ(response.headers.first("Access-Control-Expose-Headers"),
+              "WWW-Authenticate, Retry-After, x-amzn-RequestId, x-amzn-ErrorType");
+    EXPECT_FALSE(response.headers.first("x-amzn-RequestId").empty());
+  };
+  check("no token", {"GET", "/dev/alpha", {origin}, {}, {}}, 401);
+  check("unknown route", {"GET", "/devil", {origin}, {}, {}}, 403);
+  check("unknown stage", {"GET", "/nowhere/alpha", {origin}, {}, {}}, 403);
+  authorizer = [](const std::string&) { return failed("Unauthorized", "Unauthorized"); };
+  check("refused", {"GET", "/dev/alpha", {origin, token}, {}, {}}, 401);
+  authorizer = [](const std::string&) { return failed("Runtime.ExitError", "x"); };
+  check("authorizer down", {"GET", "/dev/alpha", {origin, token}, {}, {}}, 500);
+  authorizer = [](const std::string&) { return answered(policy("Deny", "*")); };
+  check("denied", {"GET", "/dev/alpha", {origin, token}, {}, {}}, 403);
+  endpoint = failed("x", "x");
+  check("endpoint down", {"GET", "/dev/open", {origin}, {}, {}}, 502);
+}
+
+TEST_F(GatewayTest, TakesUnknownPathsAndMethodsForAMissingToken) {  // GW-01, GW-02
+  for (const auto& [method, target] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"GET", "/nowhere"}, {"GET", "/devil/alpha"}, {"POST", "/dev/open"}, {"GET", "*"}}) {
+    SCOPED_TRACE(target);
+    const auto response = send({method, target, {}, {}, {}});
+    EXPECT_EQ(response.status, 403);
+    EXPECT_EQ(response.body, R"({"message":"Missing Authentication Token"})");
+    EXPECT_EQ(reports.back().reason, "no_route");
+  }
+}
+
+TEST_F(GatewayTest, RefusesWhatIsTooLarge) {  // gateway.md §5.2, POL-16; each with its accepted twin
+  const std::string prefix = "/dev/";
+  const std::size_t room = 1'600 - test_api().method_arn("dev", "GET", "/").size();
+  EXPECT_EQ(get(prefix + std::string(room, 'a'), "T").status, 200);
+  EXPECT_EQ(get(prefix + std::string(room + 1, 'a'), "T").status, 414);
+  const auto with_header = [&](std::size_t size) {
+    return send({"GET", "/dev/open", {{"X", std::string(size, 'a')}}, {}, {}}).status;
+  };
+  const std::size_t rest = std::string_view{"GET/dev/openX"}.size();
+  EXPECT_EQ(with_header(10'240 - rest), 200);
+  EXPECT_EQ(with_header(10'241 - rest), 431);
+  EXPECT_EQ(send({"GET", "/dev/open", {}, std::string(10 * 1024 * 1024, 'a'), {}}).status, 200);
+  EXPECT_EQ(send({"GET", "/dev/open", {}, std::string(10 * 1024 * 1024 + 1, 'a'), {}}).status, 413);
+}
+
+TEST_F(GatewayTest, AnswersAFailingEndpointAsAwsDoes) {  // PX-02, PX-03, PX-04
+  struct Row {
+    InvocationResult result;
+    int status;
+  };
+  for (const Row& row : {Row{failed("Error", "boom"), 502}, Row{answered(R"({"statusCode":200,"body":{}})"), 502},
+                         Row{{Kind::gave_up, {}, {}, {}, {}, {}}, 504},
+                         Row{{Kind::refused, {}, "RequestEntityTooLarge", {}, {}, {}}, 413}}) {
+    endpoint = row.result;
+    EXPECT_EQ(get("/dev/open", "T").status, row.status);
+  }
+}
+
+TEST_F(GatewayTest, NamesUnsupportedPolicyElementsInItsLog) {  // C039 row 13
+  authorizer = [](const std::string&) {
+    return answered(
+        R"({"principalId":"a","policyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}]}})");
+  };
+  EXPECT_EQ(get("/dev/alpha", "T").status, 403);
+  EXPECT_NE(log.find("Condition"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace portcullis::world
