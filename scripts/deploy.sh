@@ -41,7 +41,7 @@ ensure_bucket() {
   fi
   if complaint_has '\(403\)'; then
     [[ -z ${BUCKET:-} ]] || fail "the bucket $bucket is another account's, or closed to $whose: name another with BUCKET=."
-    fail "the bucket name $bucket is taken by another account: name a bucket of your own with BUCKET=."
+    fail "the bucket name $bucket is taken by another account (or s3:ListBucket is not allowed for $whose): name a bucket of your own with BUCKET=."
   fi
   [[ -n $dry ]] || complaint_has '\(404\)' || complain "looking for the bucket $bucket"
   if [[ -n ${BUCKET:-} ]]; then

@@ -72,10 +72,12 @@ const pair = (word) => {
 function allParameters(template, issuers, words) {
   const known = [.../^Parameters:\n((?:(?: .*)?\n)+)/m.exec(readFileSync(template, 'utf8'))[1].matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
   const identity = readIdentity();
+  const wished = (process.env.PARAMETERS ?? '').split(/\s+/).filter(Boolean).map(pair);
+  if (wished.some(([name]) => name === 'ApiKeyValue')) throw new Wrong('PARAMETERS stands in the process list: give ApiKeyValue as the variable PORTCULLIS_API_KEY.');
   const parameters = {
     ...(issuers === 'bundle' ? nobody : tokenParameters(identity)),
     ...(process.env.PORTCULLIS_API_KEY ? {ApiKeyValue: process.env.PORTCULLIS_API_KEY} : {}),
-    ...Object.fromEntries([...(process.env.PARAMETERS ?? '').split(/\s+/).filter(Boolean), ...words].map(pair)),
+    ...Object.fromEntries([...wished, ...words.map(pair)]),
   };
   for (const name of Object.keys(parameters))
     if (!known.includes(name)) throw new Wrong(`${path.basename(template)} has no parameter ${name}; it has ${known.join(', ')}.`);
@@ -108,7 +110,8 @@ In the Auth0 dashboard${AUTH0_DOMAIN ? ` of ${AUTH0_DOMAIN}` : ''}, paste:
   Applications > APIs
     Identifier              ${AUTH0_AUDIENCE || '(yours; it becomes AUTH0_AUDIENCE)'}
     Signing Algorithm       RS256
-    Allow Offline Access    on`);
+    Allow Offline Access    on
+    Enable RBAC             on, with Add Permissions in the Access Token, where your rules ask for permissions`);
   if (missing.length) console.log(`\nthe page cannot log in yet: put ${missing.join(' and ')} into secrets.json, then make deploy again.`);
 }
 

@@ -20,7 +20,7 @@ function policy() {
 
 /** The file that a request means, or undefined: nothing outside the folder, no folders but the root. */
 function fileOf(url) {
-  const {pathname} = new URL(url, 'http://localhost');
+  const [pathname] = url.split('?');
   const name = pathname === '/' ? 'index.html' : pathname.slice(1);
   if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+$/.test(name)) return undefined;
   const file = path.join(folder, name);

@@ -10,6 +10,8 @@ if [[ ! -f $config ]]; then
   exit 1
 fi
 
+command -v node >/dev/null || scripts/setup.sh page
+
 if [[ -n ${PAGE:-} ]]; then
   mkdir -p build
   new=$(mktemp -d build/site.new.XXXXXX)

@@ -64,10 +64,12 @@ unit_tests() {
 # Sanitized tiers build the test executables of some labels only.
 labelled_targets() { ctest --test-dir "build/$1" --show-only -L "$2" | sed -n 's/^ *Test *#[0-9]*: \(.*\)$/\1_test/p'; }
 
-# node_packages FOLDER: other people's implementations that its tests hold ours against. Installed once for a lock file.
+# Other people's implementations that the node tests of a folder hold ours against. Installed once for a lock file.
+# node_packages [FOLDER]
 node_packages() {
-  [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] && return
-  npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >"$output/npm.log" 2>&1 && return
+  local folder=${1:-tests}
+  [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] && return
+  npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >"$output/npm.log" 2>&1 && return
   cat "$output/npm.log"
   return 1
 }
@@ -81,7 +83,7 @@ tier_release() {
   local files
   mapfile -t files < <(scripts/sources.sh 'tests/*_test.mjs' 'tests/*.test.mjs' | grep -vE '^tests/(rules|deploy)/')
   if ((${#files[@]})); then
-    node_packages tests || return
+    node_packages || return
     node_tests node "${files[@]}"
   fi
 }

@@ -128,12 +128,13 @@ describe('deploying', {concurrency: 2}, () => {
     const place = await workplace(t, {'secrets.json': '{"AUTH0_CLIENT_ID":"original-client","AUTH0_CLIENT_SECRET":"never-read-this"}', public_key: certificate});
     place.aws.buckets.set(ownBucket, {owner: account, region: 'eu-west-1', tags: ['made-by', 'portcullis'], objects: new Map()});
     const arguments_ = watchArguments(t);
-    const result = await place.make(['deploy']);
+    const apiKey = 'key0123456789012345678';
+    const result = await place.make(['deploy'], {PORTCULLIS_API_KEY: apiKey});
     fine(result);
     const {parameters} = place.aws.stacks.get('portcullis');
-    assert.deepEqual([parameters.Auth0ClientId, parameters.Auth0ClientPublicKey, parameters.Auth0Domain], ['original-client', certificate.trim(), '']);
+    assert.deepEqual([parameters.Auth0ClientId, parameters.Auth0ClientPublicKey, parameters.Auth0Domain, parameters.ApiKeyValue], ['original-client', certificate.trim(), '', apiKey]);
     assert.match(result.stdout, /cannot log in yet: put AUTH0_DOMAIN and AUTH0_AUDIENCE/);
-    for (const secret of ['never-read-this', 'secret-of-the-key', 'XCertificateOfATest']) {
+    for (const secret of ['never-read-this', 'secret-of-the-key', 'XCertificateOfATest', apiKey]) {
       assert.ok(!(result.stdout + result.stderr).includes(secret), `${secret} was printed`);
       assert.ok(!arguments_().includes(secret), `${secret} was in the process list`);
     }
@@ -184,7 +185,7 @@ describe('each failure ends with what to do', {concurrency: 2}, () => {
     ['no region', {environment: {AWS_REGION: ''}}, /no region is set: .*make deploy region=eu-west-1/],
     ['a region that is none', {words: ['region=Frankfurt']}, /"Frankfurt" is no region/],
     ['a region that does not answer', {words: ['region=eu-wset-1'], environment: {PORTCULLIS_AWS_ENDPOINT: closed}}, /AWS does not answer in eu-wset-1/],
-    ['a bucket name that is taken', {set: (aws) => aws.buckets.set(ownBucket, someoneElses)}, /is taken by another account: name a bucket of your own with BUCKET=/],
+    ['a bucket name that is taken', {set: (aws) => aws.buckets.set(ownBucket, someoneElses)}, /is taken by another account .*: name a bucket of your own with BUCKET=/],
     ['a bucket name that is taken meanwhile', {refuse: {CreateBucket: new Refusal(409, 'BucketAlreadyExists')}}, /is taken by another account/],
     ['a bucket of yours that is not there', {words: ['BUCKET=nowhere']}, /there is no bucket nowhere: make it, or leave BUCKET= out/],
     ['a bucket of somebody else', {words: ['BUCKET=theirs'], set: (aws) => aws.buckets.set('theirs', someoneElses)}, /theirs is another account's/],
@@ -207,6 +208,7 @@ describe('each failure ends with what to do', {concurrency: 2}, () => {
     }}, /refuses the stack portcullis: Template error: Auth0Audience needs Auth0Domain$/],
     ['an unknown kind', {words: ['KIND=soap']}, /KIND is rest-token, rest-request or http-api, not "soap"/],
     ['an unknown parameter', {words: ['PARAMETERS=CacheSecs=1']}, /has no parameter CacheSecs; it has .*CacheSeconds/],
+    ['an API key in the open', {words: ['PARAMETERS=ApiKeyValue=hidden0123456789012345']}, /give ApiKeyValue as the variable PORTCULLIS_API_KEY/],
     ['a bundle that is not there', {words: ['PACKAGE=nowhere.zip']}, /there is no bundle nowhere\.zip/],
     ['a bundle without a program', {bundle: {'portcullis.yaml': 'x'}}, /no file bootstrap at its root/],
     ['nobody\'s tokens', {files: {}}, /nothing says whose tokens are accepted: set AUTH0_DOMAIN and AUTH0_AUDIENCE/],
@@ -277,7 +279,7 @@ describe('the page against the deployment', () => {
     assert.match(page.headers.get('content-security-policy'),
       /connect-src 'self' https:\/\/example\.eu\.auth0\.com https:\/\/a1b2c3d4e5\.execute-api\.eu-west-1\.amazonaws\.com; frame-src https:\/\/example\.eu\.auth0\.com;/);
     assert.deepEqual(await (await fetch(`${base}config.json`)).json(), config);
-    for (const [name, method] of [['nothing.js', 'GET'], ['..%2f..%2fsecrets.json', 'GET'], ['%2e%2e/deploy/config.json', 'GET'], ['', 'POST'], ['%', 'GET']])
+    for (const [name, method] of [['nothing.js', 'GET'], ['..%2f..%2fsecrets.json', 'GET'], ['%2e%2e/deploy/config.json', 'GET'], ['', 'POST'], ['%', 'GET'], ['/', 'GET']])
       assert.equal((await fetch(base + name, {method})).status, 404, name);
     const second = await place.make(['site', `PORT=${new URL(base).port}`]);
     fails(second, /port \d+ is taken: .*make site PORT=8001/);
