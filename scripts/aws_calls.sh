@@ -117,11 +117,13 @@ find_account() {
   say "account $account in $region, with $whose"
 }
 
-# The stack's state in $status, empty where there is none; a deployment under way is waited for.
+# The stack's state in $status, empty where there is none, and the bucket it came from in $deployed_from; a deployment
+# under way is waited for.
 read_status() {
-  status=
-  if call cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus'; then
-    status=$(answer)
+  status='' deployed_from=''
+  if call cloudformation describe-stacks --stack-name "$stack" \
+    --query "Stacks[0].[StackStatus,Parameters[?ParameterKey=='CodeBucket'].ParameterValue|[0]]"; then
+    read -r status deployed_from <"$work/answer" || true
   else
     complaint_has 'does not exist' || complain "reading the stack $stack"
   fi
@@ -153,7 +155,18 @@ first_failure() {
 
 # The bucket that deploy makes when BUCKET= names none.
 own_bucket() { echo "portcullis-$account-$region"; }
-made_by_us() {
-  [[ -n $dry ]] && return
-  call s3api get-bucket-tagging --bucket "$1" --query "TagSet[?Key=='made-by'].Value" && [[ $(answer) == portcullis ]]
+# look_at_bucket NAME: $found is none, ours (deploy made it, completely), bare (no tags), another (tags, not ours) or
+# closed (not this account's, or not allowed).
+look_at_bucket() {
+  found=none
+  if call s3api get-bucket-tagging --bucket "$1" --expected-bucket-owner "$account" --query "TagSet[?Key=='made-by'].Value"; then
+    found=another
+    if [[ -n $dry || $(answer) == portcullis ]]; then found=ours; fi
+  elif complaint_has NoSuchTagSet; then
+    found=bare
+  elif complaint_has AccessDenied; then
+    found=closed
+  elif ! complaint_has NoSuchBucket; then
+    complain "looking for the bucket $1"
+  fi
 }

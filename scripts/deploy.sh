@@ -33,29 +33,39 @@ settings() {
   node scripts/deploy_settings.mjs "$work" "$template" "$issuers" "$@" || exit 1
 }
 
+use_your_bucket() {
+  bucket=$BUCKET
+  call s3api head-bucket --bucket "$bucket" --expected-bucket-owner "$account" && return
+  if complaint_has '\(404\)'; then fail "there is no bucket $bucket: make it, or leave BUCKET= out and one is made."; fi
+  if complaint_has '\(403\)'; then fail "the bucket $bucket is another account's, or closed to $whose: name another with BUCKET=."; fi
+  complain "looking for the bucket $bucket"
+}
+
 ensure_bucket() {
-  bucket=${BUCKET:-$(own_bucket)}
-  if call s3api head-bucket --bucket "$bucket" --expected-bucket-owner "$account" && [[ -z $dry ]]; then
-    [[ -n ${BUCKET:-} ]] || made_by_us "$bucket" || furnish_bucket  # a run that was interrupted before the tag
-    return
+  bucket=$(own_bucket)
+  look_at_bucket "$bucket"
+  if [[ -n $dry ]]; then
+    say "if there is no bucket $bucket:"
+    found=none
   fi
-  if complaint_has '\(403\)'; then
-    [[ -z ${BUCKET:-} ]] || fail "the bucket $bucket is another account's, or closed to $whose: name another with BUCKET=."
-    fail "the bucket name $bucket is taken by another account (or s3:ListBucket is not allowed for $whose): name a bucket of your own with BUCKET=."
-  fi
-  [[ -n $dry ]] || complaint_has '\(404\)' || complain "looking for the bucket $bucket"
-  if [[ -n ${BUCKET:-} ]]; then
-    [[ -n $dry ]] && return
-    fail "there is no bucket $bucket: make it, or leave BUCKET= out and one is made."
-  fi
-  if [[ -n $dry ]]; then say "if there is no bucket $bucket:"; else say "making the private bucket $bucket"; fi
+  case $found in
+    ours | another) ;;
+    bare) furnish_bucket ;;  # a run that was interrupted before the tag
+    none) make_bucket && furnish_bucket ;;
+    closed) name_taken ;;
+  esac
+}
+name_taken() {
+  fail "the bucket name $bucket is taken by another account (or s3:GetBucketTagging is not allowed for $whose): name a bucket of your own with BUCKET=."
+}
+make_bucket() {
   local where=()
   [[ $region == us-east-1 ]] || where=(--create-bucket-configuration "LocationConstraint=$region")
-  if ! call s3api create-bucket --bucket "$bucket" "${where[@]}" && ! complaint_has BucketAlreadyOwnedByYou; then
-    if complaint_has BucketAlreadyExists; then fail "the bucket name $bucket is taken by another account: name a bucket of your own with BUCKET=."; fi
-    complain "making the bucket $bucket"
-  fi
-  furnish_bucket
+  if [[ -z $dry ]]; then say "making the private bucket $bucket"; fi
+  call s3api create-bucket --bucket "$bucket" "${where[@]}" && return
+  complaint_has BucketAlreadyOwnedByYou && return
+  if complaint_has BucketAlreadyExists; then name_taken; fi
+  complain "making the bucket $bucket"
 }
 furnish_bucket() {  # the tag last: it says that the rest is done, and that destroy may remove it
   call s3api put-public-access-block --bucket "$bucket" --public-access-block-configuration \
@@ -137,7 +147,7 @@ choose_credentials
 if [[ -n $dry ]]; then say "DRY_RUN: these calls would be made"; fi
 find_account
 check_stack
-ensure_bucket
+if [[ -n ${BUCKET:-} ]]; then use_your_bucket; else ensure_bucket; fi
 upload
 settings "CodeBucket=$bucket" "CodeKey=$key" "Architecture=$architecture"
 deploy_stack

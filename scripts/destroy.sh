@@ -7,17 +7,6 @@ cd "$(dirname "$0")/.."
 program=destroy
 source scripts/aws_calls.sh
 
-# The bucket that the stack was deployed from; where the stack is gone, BUCKET= or the one that deploy makes.
-find_bucket() {
-  bucket=${BUCKET:-}
-  if [[ -n $status && -z $bucket ]]; then
-    call cloudformation describe-stacks --stack-name "$stack" \
-      --query "Stacks[0].Parameters[?ParameterKey=='CodeBucket'].ParameterValue" || complain "reading the stack $stack"
-    bucket=$(answer)
-  fi
-  bucket=${bucket:-$(own_bucket)}
-}
-
 delete_stack() {
   if [[ -z $status && -z $dry ]]; then
     say "there is no stack $stack"
@@ -33,15 +22,15 @@ delete_stack() {
 }
 
 empty_bucket() {
-  if ! call s3api head-bucket --bucket "$bucket" --expected-bucket-owner "$account"; then
-    complaint_has '\(404\)' || complain "looking for the bucket $bucket"
-    say "there is no bucket $bucket"
-    return
-  fi
+  look_at_bucket "$bucket"
+  case $found in
+    none) say "there is no bucket $bucket"; return ;;
+    closed) fail "the bucket $bucket is another account's, or closed to $whose: its bundles of $stack were not removed." ;;
+  esac
   say "removing the bundles of $stack in $bucket"
   call s3 rm "s3://$bucket/$stack/" --recursive --exclude '*' --include 'lambda-*.zip' --only-show-errors ||
     complain "removing the bundles in $bucket"
-  if ! made_by_us "$bucket"; then
+  if [[ $found != ours ]]; then
     say "the bucket $bucket stays: make deploy did not make it"
   elif call s3api delete-bucket --bucket "$bucket" --expected-bucket-owner "$account"; then
     say "removing the bucket $bucket"
@@ -57,7 +46,7 @@ choose_credentials
 if [[ -n $dry ]]; then say "DRY_RUN: these calls would be made"; fi
 find_account
 read_status
-find_bucket
+bucket=${BUCKET:-${deployed_from:-$(own_bucket)}}  # the stack knows, unless it is gone already
 delete_stack
 empty_bucket
 if [[ -z $dry ]]; then rm -rf build/deploy build/site; fi
