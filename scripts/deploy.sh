@@ -23,13 +23,14 @@ make_bundle() {
   bundle=${PACKAGE:-build/portcullis-lambda-$architecture.zip}
   if [[ -z ${PACKAGE:-} ]]; then env -u OUT ARCH="$architecture" scripts/package.sh || fail "the bundle could not be made (the reason stands above)."; fi
   [[ -f $bundle ]] || fail "there is no bundle $bundle."
-  unzip -Z1 "$bundle" 2>/dev/null | grep -qx bootstrap || fail "$bundle is no Lambda bundle: no file bootstrap at its root. make package makes one."
+  [[ $'\n'$(unzip -Z1 "$bundle" 2>/dev/null)$'\n' == *$'\nbootstrap\n'* ]] || fail "$bundle is no Lambda bundle: no file bootstrap at its root. make package makes one."
 }
 
 # settings [NAME=VALUE…]: parameters.json and site.json in $work, from files and environment.
 settings() {
   local issuers=environment
-  if unzip -p "$bundle" portcullis.yaml 2>/dev/null | grep -qE "^[\"']?issuers[\"']?[[:space:]]*:"; then issuers=bundle; fi
+  unzip -p "$bundle" portcullis.yaml >"$work/portcullis.yaml" 2>/dev/null || true  # a bundle may have none
+  if grep -qE "^[\"']?issuers[\"']?[[:space:]]*:" "$work/portcullis.yaml"; then issuers=bundle; fi
   node scripts/deploy_settings.mjs "$work" "$template" "$issuers" "$@" || exit 1
 }
 

@@ -1,53 +1,18 @@
 // `make deploy`, `make destroy` and `make site` with the real AWS CLI, against a stand-in of AWS on loopback: what is
 // made, what is left alone, and the sentence that each failure ends with.
 import assert from 'node:assert/strict';
-import {createHash} from 'node:crypto';
-import {execFileSync} from 'node:child_process';
-import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync} from 'node:fs';
 import path from 'node:path';
-import {after, describe, test} from 'node:test';
-import {account, AwsStandIn, Refusal} from '../support/aws_stand_in.mjs';
-import {Program, endOf, root, run, temporaryFolder, within} from '../support/program.mjs';
+import {describe, test} from 'node:test';
+import {account, Refusal} from '../support/aws_stand_in.mjs';
+import {keyOf, leftovers, ownBucket, secrets, workplace} from '../support/deploy_place.mjs';
+import {Program, within} from '../support/program.mjs';
 
 const debianAws = '/usr/bin/aws';
-const ownBucket = `portcullis-${account}-eu-west-1`;
-const secrets = {AUTH0_DOMAIN: 'example.eu.auth0.com', AUTH0_CLIENT_ID: 'page-client', AUTH0_AUDIENCE: 'https://api.example.com'};
 const certificate = '-----BEGIN CERTIFICATE-----\nMIIBsjCCARugAwIBAgIUXCertificateOfATest\n-----END CERTIFICATE-----\n';
 const publicUrl = 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/dev/api/public';
 const privateUrl = publicUrl.replace('public', 'private');
 
-/** A clone with nothing but what deploying needs, a bundle and a page of its own, and an AWS of its own. */
-async function workplace(t, files = {'secrets.json': JSON.stringify(secrets)}) {
-  const folder = temporaryFolder((end) => t.after(end));
-  for (const name of ['Makefile', 'scripts', 'deploy']) cpSync(path.join(root, name), path.join(folder, name), {recursive: true});
-  mkdirSync(path.join(folder, 'page-made'));
-  mkdirSync(path.join(folder, 'tmp'));
-  const write = (name, text, mode) => writeFileSync(path.join(folder, name), text, {mode});
-  write('page-made/index.html', '<!doctype html><title>page</title>');
-  for (const [name, text] of Object.entries(files)) write(name, text);
-  const aws = await new AwsStandIn().start();
-  t.after(() => aws.stop());
-  const place = {folder, aws, write, read: (name) => readFileSync(path.join(folder, name), 'utf8')};
-  place.bundle = (content = {bootstrap: 'program'}) => makeBundle(folder, content);
-  place.bundle();
-  place.environment = (more = {}) => ({PATH: '/usr/bin:/bin', HOME: folder, TMPDIR: path.join(folder, 'tmp'), AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-    AWS_SECRET_ACCESS_KEY: 'secret-of-the-key', AWS_EC2_METADATA_DISABLED: 'true', AWS_MAX_ATTEMPTS: '1', AWS_REGION: 'eu-west-1',
-    PORTCULLIS_AWS_ENDPOINT: aws.url, PACKAGE: 'bundle.zip', PAGE: 'page-made', ...more});
-  place.make = (words, more) => run('/usr/bin/make', words, {cwd: folder, env: place.environment(more), milliseconds: 120_000});
-  return place;
-}
-
-function makeBundle(folder, content) {
-  const from = path.join(folder, 'bundle');
-  rmSync(from, {recursive: true, force: true});
-  rmSync(path.join(folder, 'bundle.zip'), {force: true});
-  mkdirSync(from);
-  for (const [name, text] of Object.entries(content)) writeFileSync(path.join(from, name), text);
-  execFileSync('zip', ['-qX', '../bundle.zip', ...Object.keys(content)], {cwd: from});
-}
-
-const keyOf = ({folder}, stack = 'portcullis', architecture = 'x86_64') =>
-  `${stack}/lambda-${architecture}-${createHash('sha256').update(readFileSync(path.join(folder, 'bundle.zip'))).digest('hex')}.zip`;
 const fine = (result) => assert.equal(result.code, 0, result.stdout + result.stderr);
 /** The last line that is not make's own. */
 const lastWord = ({stderr}) => stderr.trim().split('\n').filter((line) => !line.startsWith('make')).at(-1) ?? '';
@@ -55,8 +20,6 @@ function fails(result, sentence) {
   assert.notEqual(result.code, 0, result.stdout);
   assert.match(lastWord(result), sentence);
 }
-/** What a run forgot to remove. */
-const leftovers = ({folder}) => readdirSync(folder, {recursive: true}).filter((name) => /^tmp\/|\.new/.test(name));
 
 test('the AWS CLI is Debian\'s', () => assert.ok(existsSync(debianAws), 'scripts/setup.sh deploy installs it'));
 
