@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the named groups need and this machine lacks; says nothing when nothing is missing.
-#   scripts/setup.sh GROUP…      groups: build, page, test, lint, fuzz, deploy
+#   scripts/setup.sh GROUP…      groups: build, page, test, browser, lint, fuzz, deploy
 # Exit 2: something is missing and could not be installed; nothing was changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,6 +9,7 @@ declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libssl-dev libboost1.81-dev libyaml-cpp-dev libcli11-dev ca-certificates"
   [page]="nodejs npm ca-certificates"
   [test]="libgtest-dev libgmock-dev nodejs npm curl zip"
+  [browser]="chromium fonts-dejavu-core"
   [lint]="clang-format clang-tidy"
   [fuzz]="clang clang-14 libclang-rt-14-dev"
   [deploy]="awscli nodejs unzip zip"

@@ -83,7 +83,7 @@ tier_release() {
   local files
   mapfile -t files < <(scripts/sources.sh 'tests/*_test.mjs' 'tests/*.test.mjs' | grep -vE '^tests/(rules|deploy)/')
   if ((${#files[@]})); then
-    node_packages || return
+    node_packages && logged release scripts/page.sh || return
     node_tests node "${files[@]}"
   fi
 }
@@ -111,7 +111,9 @@ tier_asan() { sanitized asan '^(core|edge|doors|world)$'; }
 tier_tsan() { sanitized tsan '^(keys|access|lambda|net)$'; }
 
 # With its own stdin: sudo may ask on a terminal.
-scripts/setup.sh build test 2>&1 | tee -a "$output/setup.log" || exit 2
+groups=(build test)
+if [[ " ${tiers[*]} " == *" release "* ]]; then groups+=(browser); fi
+scripts/setup.sh "${groups[@]}" 2>&1 | tee -a "$output/setup.log" || exit 2
 
 for tier in "${tiers[@]}"; do
   echo "== $tier"

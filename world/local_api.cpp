@@ -17,6 +17,10 @@ constexpr DemoRoute demo_routes[] = {{"/api/public", "public"},
                                      {"/api/admin", R"({ all: ["permission:admin"] })"}};
 constexpr std::string_view methods[] = {"GET", "POST"};
 
+constexpr std::string_view basic_plan_key = "basicPlanKey00000000";
+constexpr std::string_view api_key_claim_pointer = "https:~1~1example.com~1api_key";  // of api_key_claim
+constexpr Throttle gold_throttle{200, 400};
+
 AuthorizerSettings local_authorizer(AuthorizerSettings::Type type) {
   AuthorizerSettings authorizer;
   authorizer.name = "portcullis";
@@ -37,7 +41,10 @@ std::string config_with(std::string_view issuer_lines) {
       yaml.append("  - route: \"").append(method).append(" ").append(route.path).append("\"\n");
       yaml.append("    access: ").append(route.access).append("\n");
     }
-  return yaml + "default: deny\nlambda: { policy: routes, cache: 300s }\ncors: { origins: [\"*\"] }\n";
+  yaml += "default: deny\nlambda:\n  policy: routes\n  cache: 300s\n  metrics: off\n";  // nobody collects them here
+  yaml.append("  api_key_from: \"claim:/").append(api_key_claim_pointer).append("\"\n");
+  yaml.append("  default_api_key: ").append(basic_plan_key).append("\n");
+  return yaml + "cors: { origins: [\"*\"] }\n";
 }
 
 /// A JSON string is a YAML double-quoted scalar (YAML 1.2 §1.3): whatever it holds, it stays one.
@@ -47,8 +54,12 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-RestApi local_api(AuthorizerSettings::Type type) {
+RestApi local_api(AuthorizerSettings::Type type, const UsageLimits& limits) {
   RestApi api;
+  api.usage_plans.push_back({"basic", {std::string{basic_plan_key}}, limits.basic, {}});
+  if (limits.basic_quota) api.usage_plans.back().quota = Quota{*limits.basic_quota, Quota::Period::day};
+  api.usage_plans.push_back({"gold", {std::string{gold_plan_key}}, gold_throttle, {}});
+  api.stage_throttle = limits.stage;
   api.stages = {std::string{local_stage}};
   api.authorizers = {local_authorizer(type)};
   for (const DemoRoute& route : demo_routes) {
@@ -56,7 +67,8 @@ RestApi local_api(AuthorizerSettings::Type type) {
     for (const std::string_view method : methods)
       api.routes.push_back({std::string{method}, std::string{route.path},
                             std::string{open ? public_function : private_function},
-                            open ? std::nullopt : std::optional{api.authorizers.front().name}});
+                            open ? std::nullopt : std::optional{api.authorizers.front().name},
+                            open ? ApiRoute::ApiKey::not_needed : ApiRoute::ApiKey::required});
   }
   return api;
 }

@@ -4,7 +4,6 @@
 #include "edge/system/files.h"
 #include "edge/system/random.h"
 #include "world/encoding/loopback.h"
-#include "world/local_api.h"
 
 namespace portcullis::world {
 namespace {
@@ -139,7 +138,7 @@ void LocalWorld::open_gateway() {
     terminal_.say(request_line(report, terminal_.colours));
   };
   around.log = [this](std::string_view sentence) { terminal_.note(printable(sentence)); };
-  gateway_.emplace(local_api(options_.authorizer), CorsRules{}, std::move(around));
+  gateway_.emplace(local_api(options_.authorizer, options_.limits), CorsRules{}, std::move(around));
 }
 
 Result<Done, std::string> LocalWorld::add_functions() {

@@ -11,6 +11,7 @@
 
 #include "world/functions/lambda_service.h"
 #include "world/gateway/gateway.h"
+#include "world/local_api.h"
 #include "world/localhost.h"
 #include "world/page/auth0_tenant.h"
 #include "world/page/decision_feed.h"
@@ -26,6 +27,7 @@ struct WorldOptions {
   std::optional<std::string> listen;  // an address beyond loopback, for containers
   std::string state;                  // directory
   AuthorizerSettings::Type authorizer = AuthorizerSettings::Type::TOKEN;
+  UsageLimits limits;
   std::string bootstrap;                  // the functions' executable
   std::string portcullis;                 // the command line tool, for the lines to copy
   std::string page;                       // directory of the page's files

@@ -151,7 +151,7 @@ TEST(ListenAddresses, AlwaysCoverLoopback) {
 
 TEST(LocalApi, IsFreeOfProblemsAndFitsItsConfiguration) {
   for (const auto type : {AuthorizerSettings::Type::TOKEN, AuthorizerSettings::Type::REQUEST}) {
-    const RestApi api = local_api(type);
+    const RestApi api = local_api(type, {});
     EXPECT_TRUE(problems_of(api).empty());
     EXPECT_EQ(api.routes.size(), 8U);
   }
@@ -181,7 +181,12 @@ routes:
   - route: "POST /api/admin"
     access: { all: ["permission:admin"] }
 default: deny
-lambda: { policy: routes, cache: 300s }
+lambda:
+  policy: routes
+  cache: 300s
+  metrics: off
+  api_key_from: "claim:/https:~1~1example.com~1api_key"
+  default_api_key: basicPlanKey00000000
 cors: { origins: ["*"] }
 )");
 }

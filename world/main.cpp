@@ -59,6 +59,7 @@ struct CommandLine {
   CLI::App app{"The local world: a stand-in for Auth0, API Gateway and Lambda. Development only.", "portcullis-dev"};
   world::WorldOptions options;
   std::string authorizer = "token";
+  std::string throttle, stage_throttle;
   std::vector<std::string> page_origins;
   world::Auth0Options auth0;
 
@@ -84,6 +85,12 @@ struct CommandLine {
     app.add_option("--auth0-domain", auth0.domain, "Use this Auth0 tenant, not the stand-in: its domain");
     app.add_option("--auth0-client-id", auth0.client_id, "The single-page application there; with --auth0-domain");
     app.add_option("--auth0-audience", auth0.audience, "The identifier of the API there; with --auth0-domain");
+    app.add_option("--throttle", throttle, "Usage plan of whoever has no plan of their own: RATE/BURST, as 2/5")
+        ->default_str("50/100");
+    app.add_option("--quota", options.limits.basic_quota, "Requests a day in that plan; default: any number")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--stage-throttle", stage_throttle, "What the whole API admits: RATE/BURST")
+        ->default_str("10000/5000");
     app.add_option("--page-origin", page_origins,
                    "Origin of another page that may log in and read decisions, like http://localhost:5173; repeatable")
         ->allow_extra_args(false);
@@ -98,6 +105,13 @@ struct CommandLine {
     auto tenant = world::auth0_tenant_from(auth0);
     if (!tenant) return tenant.error();
     options.auth0 = *std::move(tenant);
+    for (const auto& [text, into] :
+         {std::pair{&throttle, &options.limits.basic}, {&stage_throttle, &options.limits.stage}}) {
+      if (text->empty()) continue;
+      const auto read = world::Throttle::parse(*text);
+      if (!read) return read.error();
+      *into = *read;
+    }
     if (auto made = make_absolute(options.state, "--state"); !made) return made;
     if (auto made = make_absolute(options.bootstrap, "--bootstrap"); !made) return made;
     return make_absolute(options.page, "--page");

@@ -199,14 +199,15 @@ struct Decider {
                       std::string{candidates->front()->type()} + ", " + std::to_string(candidates->front()->bits()) +
                       " bits");
     }
+    const Algorithm algorithm = state->token->algorithm();
     auto verified = verify_with(*candidates, *std::move(state->token), issuer.expect, now);
     state->token.reset();
-    if (!verified) return refuse(std::move(state), step_of(verified.error().reason), verified.error());
-    if (state->trace) {
-      state->note(StepName::signature, Verdict::passed,
-                  std::string{name_of(verified->algorithm())} + " signature is good");
+    const StepName reached = verified ? StepName::claims : step_of(verified.error().reason);
+    if (state->trace && reached == StepName::claims)  // claims are looked at behind a good signature only
+      state->note(StepName::signature, Verdict::passed, std::string{name_of(algorithm)} + " signature is good");
+    if (!verified) return refuse(std::move(state), reached, verified.error());
+    if (state->trace)
       state->note(StepName::claims, Verdict::passed, "issuer, audience, time and types are as expected");
-    }
     state->decision.token = *std::move(verified);
     return judge_caller(compiled.rules, std::move(state));
   }

@@ -273,5 +273,27 @@ TEST(Trace, TellsEachStepAndNoTokenBytes) {
   EXPECT_EQ(trace.entries.back().place, "rules:1");
 }
 
+TEST(Trace, SaysWhetherASignatureWasGoodBehindTheFirstFault) {
+  const World world;
+  struct Row {
+    std::string token, steps;
+  };
+  const std::string good = world.signer.sign(claims());
+  std::string forged = good;
+  forged[forged.rfind('.') + 10] = forged[forged.rfind('.') + 10] == 'A' ? 'B' : 'A';
+  for (const Row& row :
+       {Row{world.signer.sign(claims(R"(,"nbf":99999999999)")), "signature+ claims- "}, Row{forged, "signature- "}}) {
+    const std::string value = "Bearer " + row.token;
+    const Header header{"authorization", value};
+    Trace trace;
+    (void)world.make().begin({"GET", "/orders", "", {&header, 1}}, new_year(), &trace);
+    std::string steps;
+    for (const Trace::Entry& entry : trace.entries)
+      if (entry.step == StepName::signature || entry.step == StepName::claims)
+        steps += std::string{name_of(entry.step)} + (entry.verdict == Trace::Verdict::passed ? "+ " : "- ");
+    EXPECT_EQ(steps, row.steps);
+  }
+}
+
 }  // namespace
 }  // namespace portcullis

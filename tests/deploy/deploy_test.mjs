@@ -83,8 +83,12 @@ describe('deploying', {concurrency: 2}, () => {
     assert.deepEqual([parameters.Architecture, parameters.CacheSeconds, parameters.LogDays, parameters.CodeKey], ['arm64', '0', '7', keyOf(place, 'shop', 'arm64')]);
     assert.equal(template, place.read('deploy/http-api.yaml'));
     fine(await place.make(['destroy', 'STACK=shop']));
-    assert.deepEqual([...place.aws.buckets.get('mine').objects.keys()], ['portcullis/notes.txt', 'other']);
+    const {objects} = place.aws.buckets.get('mine');
+    assert.deepEqual([...objects.keys()], ['portcullis/notes.txt', 'other']);
     assert.equal(place.aws.stacks.size, 0);
+    objects.clear();
+    fine(await place.make(['destroy', 'STACK=shop', 'BUCKET=mine']));
+    assert.ok(place.aws.buckets.has('mine'), 'an empty bucket of yours stays, too');
   });
 
   test('the original\'s secrets.json and public_key: ID tokens of that client, and no secret anywhere', async (t) => {

@@ -6,7 +6,7 @@ import {createServer} from 'node:net';
 import {realpathSync, statSync} from 'node:fs';
 import {after, before, describe, test} from 'node:test';
 import {createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify} from 'jose';
-import {binary, endOf, temporaryFolder} from '../support/program.mjs';
+import {binary, endOf, run, temporaryFolder} from '../support/program.mjs';
 import {withBadSignature} from '../support/tokens.mjs';
 import {alive, childrenOf, eventually, startWorld} from '../support/world.mjs';
 
@@ -260,6 +260,36 @@ describe('the local tenant', () => {
       const keys = createRemoteJWKSet(new URL(discovery.jwks_uri));
       const verdict = jwtVerify(await world.token(...args), keys, {issuer: world.tenant, audience: api, algorithms: ['RS256']});
       await assert.rejects(verdict, (error) => error.code === code);
+    });
+});
+
+describe('a usage plan in the local world', () => {
+  let world;
+  const atEnd = endOf(after);
+  before(async () => {
+    world = await startWorld(atEnd, {state: temporaryFolder(atEnd), args: ['--port', '0', '--tenant-port', '0', '--throttle', '0.01/2']});
+  });
+
+  test('throttles whoever has no plan of their own, and says so; ada has one', async () => {
+    const grace = await world.token('--user', 'grace');
+    const ada = await world.token('--user', 'ada');
+    const statuses = [];
+    for (let call = 0; call < 3; ++call) statuses.push((await world.call('private', {token: grace})).status);
+    assert.deepEqual(statuses, [200, 200, 429]);
+    const refused = await world.call('private', {token: grace, headers: {Origin: 'http://localhost:1'}});
+    assert.equal(refused.status, 429);
+    assert.deepEqual(await refused.json(), {message: 'Too Many Requests'});
+    assert.ok(refused.headers.get('access-control-allow-origin'));
+    assert.match(await world.lineOfLastCall(), / 429 {2}throttled/);
+    for (let call = 0; call < 5; ++call) assert.equal((await world.call('private', {token: ada})).status, 200);
+    assert.equal((await world.call('public')).status, 200);
+  });
+
+  for (const args of [['--throttle', '5'], ['--throttle', '0/1'], ['--stage-throttle', 'x'], ['--quota', '-1']])
+    test(`${args.join(' ')} is refused with a sentence`, async () => {
+      const {code, stderr, stdout} = await run('portcullis-dev', args);
+      assert.equal(code, 2);
+      assert.ok((stderr + stdout).trim().length > 20);
     });
 });
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "world/gateway/authorizer_cache.h"
+#include "world/gateway/usage_plans.h"
 
 namespace portcullis::world {
 
@@ -37,6 +38,8 @@ struct ApiRoute {
   std::string path;    // "/users/{id}", "/files/{path+}"
   std::string function;
   std::optional<std::string> authorizer;  // by name
+  /// Whether the caller needs an API key of a usage plan; the authorizer names it (apiKeySource AUTHORIZER).
+  enum class ApiKey : std::uint8_t { not_needed, required } api_key = ApiKey::not_needed;
 };
 
 struct RestApi {
@@ -47,6 +50,8 @@ struct RestApi {
   std::vector<AuthorizerSettings> authorizers;
   std::vector<ApiRoute> routes;
   std::vector<std::string> binary_media_types;
+  std::vector<UsagePlan> usage_plans;
+  std::optional<Throttle> stage_throttle;
 
   const AuthorizerSettings* authorizer(std::string_view name) const;
   /// "arn:aws:execute-api:REGION:ACCOUNT:ID/STAGE/VERB/PATH", the path as received, without its first slash.

@@ -20,10 +20,13 @@ constexpr std::array gateway_words{
     Word{"api_configuration_error", {"The gateway could not call the endpoint's function, or not read its answer.", "Look into the function's log, in the folder that the terminal names."}},
     Word{"authorizer_configuration_error", {"The authorizer function failed, or its answer is no policy.", "Look into the authorizer's log, in the folder that the terminal names."}},
     Word{"headers_too_large", {"The request line and the headers are larger than 10,240 bytes together.", "Send fewer or smaller headers; a large token is usually the cause."}},
+    Word{"invalid_api_key", {"The authorizer named no API key of a usage plan.", "Set lambda.default_api_key to the key of a plan that is bound to this stage."}},
     Word{"integration_timeout", {"The endpoint's function did not answer in time.", "Look into the function's log, in the folder that the terminal names."}},
     Word{"malformed_proxy_response", {"The endpoint's function failed, or its answer is no proxy response.", "Look into the function's log, in the folder that the terminal names."}},
     Word{"preflight", {"The browser asked whether the page may send its request, and the gateway answered by itself.", "Nothing."}},
+    Word{"quota_exceeded", {"The usage plan's quota of this period is used up.", "Wait for the next period, or ask for a larger plan."}},
     Word{"request_too_large", {"The request's body is larger than 10 MiB.", "Send less at once."}},
+    Word{"throttled", {"More requests came than the usage plan or the stage admits.", "Wait a moment and try again, less often."}},
     Word{"unauthorized", {"The authorizer refused the caller and gave no reason.", "Look into the authorizer's log, in the folder that the terminal names."}},
     Word{"uri_too_long", {"The path is too long to be put to an authorizer.", "Use a shorter path."}},
 };

@@ -53,7 +53,10 @@ struct Gateway::Exchange {
 };
 
 Gateway::Gateway(RestApi api, CorsRules cors, Surroundings surroundings)
-    : api_(std::move(api)), cors_(std::move(cors)), around_(std::move(surroundings)) {}
+    : api_(std::move(api)),
+      cors_(std::move(cors)),
+      around_(std::move(surroundings)),
+      usage_(api_.usage_plans, api_.stage_throttle) {}
 
 void Gateway::handle(net::HttpRequest request, net::Respond respond) {
   const auto exchange = std::make_shared<Exchange>();
@@ -182,7 +185,32 @@ void Gateway::explained(const ExchangePointer& exchange, InvocationResult result
   around_.report(report);
 }
 
+/// The plan of the caller's key first, then the stage (gateway.md §6).
+bool Gateway::refuse_by_usage(const ExchangePointer& exchange) {
+  const WallTime now = around_.now();
+  Admission admission = Admission::admitted;
+  if (exchange->request.match.route->api_key == ApiRoute::ApiKey::required)
+    admission =
+        usage_.admit_key(exchange->authorized ? exchange->authorized->usage_identifier_key : std::string{}, now);
+  if (admission == Admission::admitted) admission = usage_.admit_stage(exchange->request.stage, now);
+  switch (admission) {
+    case Admission::admitted:
+      return false;
+    case Admission::unknown_key:
+      refuse(exchange, GatewayFault::invalid_api_key, "invalid_api_key");
+      return true;
+    case Admission::throttled:
+      refuse(exchange, GatewayFault::throttled, "throttled");
+      return true;
+    case Admission::quota_exceeded:
+      refuse(exchange, GatewayFault::quota_exceeded, "quota_exceeded");
+      return true;
+  }
+  return true;
+}
+
 void Gateway::integrate(const ExchangePointer& exchange) {
+  if (refuse_by_usage(exchange)) return;
   std::optional<Authorized> authorized;
   if (exchange->authorized) authorized = Authorized{exchange->authorized.get(), exchange->latency};
   around_.invoke(exchange->request.match.route->function, proxy_event(exchange->request, api_, authorized),

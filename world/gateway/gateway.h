@@ -19,8 +19,8 @@
 
 namespace portcullis::world {
 
-/// Order of checks (gateway.md §5.2): sizes, preflight, route, identity present, policy from cache or
-/// authorizer, endpoint. Single-threaded; must outlive the calls it has made.
+/// Order of checks (gateway.md §5.2, §6): sizes, preflight, route, identity present, policy from cache or
+/// authorizer, usage plan, stage throttling, endpoint. Single-threaded; must outlive the calls it has made.
 class Gateway {
  public:
   struct Surroundings {
@@ -46,6 +46,7 @@ class Gateway {
   void apply_policy(const ExchangePointer& exchange);
   void refuse_from_cache(const ExchangePointer& exchange, GatewayFault fault);
   void explained(const ExchangePointer& exchange, InvocationResult result);
+  bool refuse_by_usage(const ExchangePointer& exchange);
   void integrate(const ExchangePointer& exchange);
   void integration_answered(const ExchangePointer& exchange, const InvocationResult& result);
 
@@ -57,6 +58,7 @@ class Gateway {
   CorsRules cors_;
   Surroundings around_;
   AuthorizerCache cache_;
+  UsageMeter usage_;
   std::unordered_set<std::string> explaining_;  // ids of requests
 };
 

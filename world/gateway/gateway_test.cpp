@@ -187,5 +187,62 @@ TEST_F(GatewayTest, NamesUnsupportedPolicyElementsInItsLog) {  // C039 row 13
   EXPECT_NE(log.find("Condition"), std::string::npos);
 }
 
+RestApi api_with_usage_plans() {
+  RestApi api = test_api();
+  for (ApiRoute& route : api.routes)
+    if (route.authorizer) route.api_key = ApiRoute::ApiKey::required;
+  api.usage_plans = {{"basic", {"basic"}, Throttle{1, 2}, {}}, {"small", {"small"}, {}, Quota{1, Quota::Period::day}}};
+  api.stage_throttle = Throttle{1, 5};
+  return api;
+}
+
+struct UsagePlanTest : testing::Test, protected ScriptedGateway {
+  UsagePlanTest() : ScriptedGateway(api_with_usage_plans()) {
+    authorizer = [this](const std::string&) {
+      std::string answer = policy("Allow", "*");
+      if (!key.empty()) answer.insert(answer.size() - 1, R"(,"usageIdentifierKey":")" + key + '"');
+      return answered(answer);
+    };
+  }
+  std::string key = "basic";
+};
+
+TEST_F(UsagePlanTest, ThrottlesByTheKeyThatTheAuthorizerNamed) {  // gateway.md §6
+  EXPECT_EQ(get("/dev/alpha", "A").status, 200);
+  EXPECT_EQ(get("/dev/beta", "A").status, 200);  // the key is kept with the policy
+  const auto refused = get("/dev/alpha", "B");   // another caller, the same key
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.body, R"({"message":"Too Many Requests"})");
+  EXPECT_EQ(reports.back().reason, "throttled");
+  now += seconds{1};
+  EXPECT_EQ(get("/dev/alpha", "A").status, 200);
+}
+
+TEST_F(UsagePlanTest, EndsAQuotaAndRefusesStrangeKeys) {
+  key = "small";
+  EXPECT_EQ(get("/dev/alpha", "A").status, 200);
+  EXPECT_EQ(get("/dev/alpha", "A").body, R"({"message":"Limit Exceeded"})");
+  EXPECT_EQ(reports.back().status, 429);
+  EXPECT_EQ(reports.back().reason, "quota_exceeded");
+  for (const char* strange : {"stranger", ""}) {
+    key = strange;
+    EXPECT_EQ(get("/dev/alpha", std::string{"token of "} + strange).body, R"({"message":"Forbidden"})");
+    EXPECT_EQ(reports.back().status, 403);
+    EXPECT_EQ(reports.back().reason, "invalid_api_key");
+  }
+}
+
+TEST_F(UsagePlanTest, ThrottlesTheStageForEverybodyAndCountsNoRefusals) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(send({"GET", "/dev/open", {}, {}, {}}).status, 200) << i;
+  const auto refused = send({"GET", "/dev/open", {{"Origin", "http://localhost:5173"}}, {}, {}});
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers.first("Access-Control-Allow-Origin"), "http://localhost:5173");
+  EXPECT_EQ(send({"GET", "/prod/open", {}, {}, {}}).status, 200);
+  now += seconds{1};
+  authorizer = [](const std::string&) { return answered(policy("Deny", "*")); };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(get("/dev/alpha", "A").status, 403);  // never reached the meter
+  EXPECT_EQ(send({"GET", "/dev/open", {}, {}, {}}).status, 200);
+}
+
 }  // namespace
 }  // namespace portcullis::world

@@ -42,6 +42,8 @@ inline RestApi test_api() {
 
 /// A gateway whose functions answer at once, from a script.
 struct ScriptedGateway {
+  explicit ScriptedGateway(RestApi api = test_api()) : described(std::move(api)) {}
+
   net::HttpResponse send(net::HttpRequest request) {
     std::optional<net::HttpResponse> got;
     gateway.handle(std::move(request), [&](net::HttpResponse response) { got = std::move(response); });
@@ -56,6 +58,7 @@ struct ScriptedGateway {
     for (const auto& each : std::exchange(held, {})) each();
   }
 
+  RestApi described;
   WallTime now{std::chrono::milliseconds{1'767'225'600'000}};
   std::function<InvocationResult(const std::string&)> authorizer = allow_what_is_asked;
   InvocationResult endpoint = answered(R"({"statusCode":200,"body":"hello"})");
@@ -65,7 +68,7 @@ struct ScriptedGateway {
   std::string endpoint_event;
   std::vector<RequestReport> reports;
   std::string log;
-  Gateway gateway{test_api(),
+  Gateway gateway{described,
                   CorsRules{{"http://localhost:5173"}},
                   {[this](const std::string& function, const std::string& event, const Invoked& done) {
                      if (function == "endpoint") {

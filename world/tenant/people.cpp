@@ -54,7 +54,8 @@ People known_people() {
   const std::string api{demo_audience};
   const Permissions reading{{api, {"read:orders"}}};
   const Permissions everything{{api, {"read:orders", "admin"}}};
-  return People{.users = {User{"auth0|ada", "ada@example.com", "Ada Lovelace", "lovelace", everything},
+  return People{.users = {User{"auth0|ada", "ada@example.com", "Ada Lovelace", "lovelace", everything,
+                               std::string{gold_plan_key}},
                           User{"auth0|grace", "grace@example.com", "Grace Hopper", "hopper", reading}},
                 .clients = {Client{std::string{page_client},
                                    std::nullopt,

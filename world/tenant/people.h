@@ -27,6 +27,7 @@ struct User {
   std::string name;
   std::string password;
   Permissions permissions;
+  std::string api_key = {};  // of a usage plan of the demo API, as an Auth0 Action would add it; empty: none
 };
 
 struct Client {
@@ -59,6 +60,8 @@ struct People {
 inline constexpr std::string_view demo_audience = "https://api.example.com";
 inline constexpr std::string_view other_audience = "https://other.example.com";  // for "another audience"
 
+inline constexpr std::string_view api_key_claim = "https://example.com/api_key";
+inline constexpr std::string_view gold_plan_key = "goldPlanKey000000000";
 inline constexpr std::string_view page_client = "demo-spa";
 
 /// Ada, Grace, demo-spa and demo-machine.

@@ -55,7 +55,10 @@ std::string access_token_claims(const Grant& grant, const std::string& issuer, T
   if (const auto gty = gty_of(grant.type); !gty.empty()) json.key("gty").string(gty);
   json.key("permissions").begin_array();
   for (const std::string& permission : grant.permissions) json.string(permission);
-  return json.end_array().end_object().text();
+  json.end_array();
+  if (grant.user && !grant.user->api_key.empty() && *grant.audience == demo_audience)
+    json.key(api_key_claim).string(grant.user->api_key);
+  return json.end_object().text();
 }
 
 std::string id_token_claims(const Grant& grant, const std::string& issuer, Times when) {
