@@ -1,7 +1,7 @@
 # The front door. Each target is one script or one command; `make` alone lists them.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test build package format lint fuzz clean
+.PHONY: help run test build package format lint fuzz deploy destroy site clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,15 @@ lint: ## clang-format as a check, then clang-tidy
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (default 60)
 	@exec scripts/fuzz.sh
+
+deploy: ## authorizer and example API into your AWS account (docs/deploy.md; profile=NAME, region=NAME, DRY_RUN=1)
+	@exec scripts/deploy.sh
+
+destroy: ## remove what deploy made
+	@exec scripts/destroy.sh
+
+site: ## the page against the latest deployment, on this machine (PORT=8000)
+	@exec scripts/site.sh --serve
 
 clean: ## remove build/, and nothing else
 	@rm -rf build

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the named groups need and this machine lacks; says nothing when nothing is missing.
-#   scripts/setup.sh GROUP…      groups: build, page, test, browser, lint, fuzz, package, package-arm64, bundle
+#   scripts/setup.sh GROUP…      groups: build, page, test, browser, lint, fuzz, package, package-arm64, bundle, deploy
 # package-arm64 has libraries of another architecture, which apt must know: that is asked for on a terminal,
 # and YES=1 says yes in a script.
 # Exit 2: something is missing and could not be installed; nothing was changed.
@@ -10,13 +10,14 @@ cd "$(dirname "$0")/.."
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libssl-dev libboost1.81-dev libyaml-cpp-dev libcli11-dev ca-certificates"
   [page]="nodejs npm ca-certificates"
-  [test]="libgtest-dev libgmock-dev nodejs npm curl zip"
+  [test]="libgtest-dev libgmock-dev nodejs npm curl zip unzip"
   [browser]="chromium fonts-dejavu-core"
   [lint]="clang-format clang-tidy"
   [fuzz]="clang clang-14 libclang-rt-14-dev"
   [package]="zip"
   [package-arm64]="g++-aarch64-linux-gnu libssl-dev:arm64"
   [bundle]="binutils openssl qemu-user-static unzip"
+  [deploy]="awscli nodejs unzip zip"
 )
 
 wanted=()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests, tier by tier. Everything printed is kept in build/test-output/ and searched at the end
 # for the tokens that the tests used.
-#   scripts/test.sh [TIER…]      tiers: rules, release, bundle, asan, tsan; default: all
+#   scripts/test.sh [TIER…]      tiers: rules, release, bundle, asan, tsan, deploy; default: all
 # The last line is `N passed, M failed`; the exit code is 0 only if M is 0 and every tier ran.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -10,9 +10,9 @@ output=$PWD/build/test-output
 tokens=$PWD/build/tokens-used  # beside the logs, not among them
 results=$PWD/build/test-results
 tiers=("$@")
-((${#tiers[@]})) || tiers=(rules release bundle asan tsan)
+((${#tiers[@]})) || tiers=(rules release bundle asan tsan deploy)
 for tier in "${tiers[@]}"; do
-  [[ $tier =~ ^(rules|release|bundle|asan|tsan)$ ]] || { echo "test: no such tier: $tier (there are: rules release bundle asan tsan)" >&2; exit 2; }
+  [[ $tier =~ ^(rules|release|bundle|asan|tsan|deploy)$ ]] || { echo "test: no such tier: $tier (there are: rules release bundle asan tsan deploy)" >&2; exit 2; }
 done
 
 rm -rf "$output" "$tokens" "$results"
@@ -64,10 +64,12 @@ unit_tests() {
 # Sanitized tiers build the test executables of some labels only.
 labelled_targets() { ctest --test-dir "build/$1" --show-only -L "$2" | sed -n 's/^ *Test *#[0-9]*: \(.*\)$/\1_test/p'; }
 
-# Other people's implementations that node tests hold ours against. Installed once for a lock file.
+# Other people's implementations that the node tests of a folder hold ours against. Installed once for a lock file.
+# node_packages [FOLDER]
 node_packages() {
-  [[ tests/node_modules/.package-lock.json -nt tests/package-lock.json ]] && return
-  npm ci --prefix tests --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >"$output/npm.log" 2>&1 && return
+  local folder=${1:-tests}
+  [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] && return
+  npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >"$output/npm.log" 2>&1 && return
   cat "$output/npm.log"
   return 1
 }
@@ -79,7 +81,7 @@ tier_release() {
     logged release cmake --build --preset release || return
   unit_tests release
   local files
-  mapfile -t files < <(scripts/sources.sh 'tests/*_test.mjs' 'tests/*.test.mjs' | grep -vE '^tests/(rules|bundle)/')
+  mapfile -t files < <(scripts/sources.sh 'tests/*_test.mjs' 'tests/*.test.mjs' | grep -vE '^tests/(rules|bundle|deploy)/')
   if ((${#files[@]})); then
     node_packages && logged release scripts/page.sh || return
     node_tests node "${files[@]}"
@@ -94,6 +96,13 @@ tier_bundle() {
   done
   node_packages || return
   node_tests bundle tests/bundle/*_test.mjs
+}
+
+# The templates and the deployment: nothing of it is compiled. What reads templates is large, so it has its own lock file.
+tier_deploy() {
+  scripts/setup.sh deploy >"$output/setup-deploy.log" 2>&1 || { cat "$output/setup-deploy.log"; return 1; }
+  node_packages tests/deploy || return
+  node_tests deploy tests/deploy/*_test.mjs
 }
 
 # sanitized TIER LABELS
@@ -127,7 +136,7 @@ for tier in "${tiers[@]}"; do
   echo "$tier $((SECONDS - started))" >>"$results/seconds"
 done
 
-if [[ ${tiers[*]} != rules ]]; then  # the rules use no tokens
+if printf '%s\n' "${tiers[@]}" | grep -qvxE 'rules|deploy'; then  # these use no tokens
   echo "== no token leaks"
   if logged leaks scripts/no_token_leaks.sh "$tokens" "$output"; then note leaks 1 0 0; else note leaks 0 1 0; fi
 fi
