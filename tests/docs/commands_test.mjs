@@ -4,7 +4,6 @@
 //   # needs your …       it is not run (an account, a tenant), but must be a command
 //   …                    in an output: anything; on a line of its own: any lines
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {after, describe, test} from 'node:test';
@@ -74,13 +73,6 @@ export function fits(shown, output) {
   return reached.includes(lines.length);
 }
 
-/** A bundle that is there already, so that nothing is compiled to show a dry run. */
-function bundle(folder) {
-  writeFileSync(path.join(folder, 'bootstrap'), '');
-  execFileSync('zip', ['-q', 'bundle.zip', 'bootstrap'], {cwd: folder});
-  return path.join(folder, 'bundle.zip');
-}
-
 async function onlyReadable(shell, {text}) {
   const make = /^make [^#]*/.exec(text)?.[0];
   assert.equal((await shell.run(`bash -n <<'COMMAND'\n${text}\nCOMMAND`)).code, 0, text);
@@ -107,7 +99,7 @@ for (const {file, beside} of documents) {
   describe(`the commands of ${file}`, () => {
     const atEnd = endOf(after);
     const folder = temporaryFolder(after);
-    const shell = new DocumentShell(folder, {env: {PACKAGE: bundle(temporaryFolder(after))}});
+    const shell = new DocumentShell(folder);
     atEnd(async () => assert.equal(await shell.end(), '', 'a call to AWS was made'));
     if (beside) test(`beside ${beside}`, () => shell.startWorld(beside));
 

@@ -42,7 +42,7 @@ test('every document is in the README\'s list', () => {
 });
 
 // Files of the reader's, of a bundle, of the state folder, or of AWS: not in this repository.
-const elsewhere = /^(portcullis(-PORT)?\.yaml|rules\.yaml|secrets\.json|config\.json|jwks\.json|ca\.pem|event\.json|unreachable\.yaml|without-slash\.yaml|path\.zip|token\.txt|build\/.*)$|(^|\/|_)(NAME|FOLDER)\b|NAME_/;  // NAME and FOLDER stand for the reader's own
+const elsewhere = /^(portcullis(-PORT)?\.yaml|rules\.yaml|secrets\.json|config\.json|jwks\.json|ca\.pem|event\.json|unreachable\.yaml|without-slash\.yaml|path\.zip|token\.txt|\.well-known\/.*|build\/.*)$|(^|\/|_)(NAME|FOLDER)\b|NAME_/;  // NAME and FOLDER stand for the reader's own
 const isFile = /^(?:\.?[\w-]+\/)*[\w.*-]*\.(?:md|mjs|js|cpp|h|sh|ya?ml|json|cmake|txt|html|pem)$|^(?:core|doors|edge|world|page|tests|scripts|docs|deploy|include|cmake)\/[\w./*-]*$/;
 
 test('every file that is named is there', () => {
@@ -116,6 +116,12 @@ describe('options', () => {
 
 // Of other people's authorizers, and what stands for the reader's own value.
 const foreign = new Set(['TOKEN_ISSUER', 'JWKS_URI', 'CLIENT_ID', 'API_KEY']);
+test('every variable or parameter that a document sets is known somewhere', () => {
+  none(everyCode.flatMap(({place, text}) => [...text.matchAll(/^([A-Za-z]\w*)=/g)].map(([, name]) => name)
+    .filter((name) => !inSources(name) && !everyCode.some((piece) => piece.file === place.split(':')[0] && piece.text.includes(`$${name}`)))
+    .map((name) => `${place}: ${name}=`)), 'no such variable');
+});
+
 test('every environment variable that is named is read somewhere', () => {
   none(everyCode.flatMap(({place, text}) => (text.match(/(?<![\w-])[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9](?![\w-])/g) ?? [])
     .filter((word) => !foreign.has(word) && !inSources(word)).map((word) => `${place}: ${word}`)), 'no such variable');

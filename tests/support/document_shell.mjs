@@ -7,8 +7,11 @@ import {used} from './used_tokens.mjs';
 import {binary, environment, keepOutput, root, within} from './program.mjs';
 import {eventually} from './world.mjs';
 
-const doneAlready = ['setup.sh', 'build.sh', 'page.sh', 'package.sh'];
+const doneAlready = ['setup.sh', 'build.sh', 'page.sh'];
 const jwt = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+
+// Of the bundle only the names matter to somebody who deploys it.
+const packing = `cd build && zip -q -j portcullis-lambda-"$ARCH".zip release/bootstrap $(ls ../portcullis.yaml 2>/dev/null)`;
 
 function script(file, text) {
   writeFileSync(file, `#!/usr/bin/env bash\n${text}\n`);
@@ -29,8 +32,9 @@ function furnish(folder) {
   symlinkSync(path.join(root, 'Makefile'), path.join(folder, 'Makefile'));
   if (existsSync(path.join(root, 'deploy'))) symlinkSync(path.join(root, 'deploy'), path.join(folder, 'deploy'));
   for (const name of readdirSync(path.join(root, 'scripts')))
-    if (!doneAlready.includes(name)) symlinkSync(path.join(root, 'scripts', name), path.join(folder, 'scripts', name));
+    if (![...doneAlready, 'package.sh'].includes(name)) symlinkSync(path.join(root, 'scripts', name), path.join(folder, 'scripts', name));
   for (const name of doneAlready) script(path.join(folder, 'scripts', name), 'exit 0');
+  script(path.join(folder, 'scripts/package.sh'), packing);
   for (const name of ['portcullis-dev', 'bootstrap']) symlinkSync(binary(name), path.join(folder, 'build/release', name));
   script(path.join(folder, 'build/release/portcullis'), portcullis(folder));
   script(path.join(folder, 'bin/aws'), `printf '%s\\n' "$*" >>${folder}/calls-to-aws; exit 1`);
@@ -56,13 +60,13 @@ export class DocumentShell {
   #command = 0;
   #worlds = [];
 
-  constructor(folder, {env = {}} = {}) {
+  constructor(folder) {
     this.folder = folder;
     furnish(folder);
     const inherited = Object.fromEntries(Object.entries(environment({})).filter(([name]) => !/^(MAKE|MFLAGS)/.test(name)));
     this.child = spawn('bash', ['--noprofile', '--norc', '-c', driver], {
       cwd: folder,
-      env: {...inherited, HOME: path.join(folder, 'home'), PATH: `${path.join(folder, 'bin')}:${process.env.PATH}`, ...env},
+      env: {...inherited, HOME: path.join(folder, 'home'), PATH: `${path.join(folder, 'bin')}:${process.env.PATH}`},
       stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
     });
     this.child.stdout.setEncoding('utf8');
