@@ -82,7 +82,6 @@ describe('options', () => {
 
   // A pipe, a list or $(…) holds several commands; each has options of its own.
   const simpleCommands = (text) => text.replace(/ {2,}# .*/, '').split(/\$\(|\||&&|;|"\)|(?<=[a-z])\)/);
-  const known = (command) => help.get(command === 'portcullis-dev' ? command : command);
 
   test('that a document gives to a command are in that command\'s help', () => {
     const wrong = [];
@@ -90,9 +89,9 @@ describe('options', () => {
       for (const piece of simpleCommands(text)) {
         const command = /(?:^|[\s/])(?:portcullis (\w+)|(portcullis-dev))\b/.exec(piece) ?? new RegExp(`^(${commands.join('|')}) `).exec(piece.trim());
         const name = command?.[1] ?? command?.[2];
-        if (!name || !known(name)) continue;
+        if (!name || !help.has(name)) continue;
         const given = piece.slice(command.index).replace(/'[^']*'|"[^"]*"|<[^>]*>/g, '').matchAll(/(?<=\s)--[a-z][\w-]*/g);
-        for (const [option] of given) if (!known(name).has(option)) wrong.push(`${place}: ${name} ${option}`);
+        for (const [option] of given) if (!help.get(name).has(option)) wrong.push(`${place}: ${name} ${option}`);
       }
     none(wrong, 'no such option');
   });
