@@ -9,7 +9,7 @@ export const breaks = [
   {
     id: 'break-expired',
     name: 'Expired token',
-    what: 'A fresh token, properly signed, whose lifetime of minus 60 seconds was over before it was made.',
+    what: 'A properly signed token whose time ended a minute ago.',
     expect: ['expired'],
     localOnly: true,
     make: (session, {audience}) => session.freshToken({audience, scope, lifetime: -60}),

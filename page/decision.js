@@ -68,7 +68,7 @@ function source(report, decided) {
   if (report.asked === 'cached') {
     const answered = 'Answered from the gateway’s cache';
     if (!decided || decided.requestId === report.requestId)
-      return `${answered}: the policy that portcullis gave for this token a moment ago says it. portcullis was not asked again.`;
+      return `${answered}: the policy that portcullis gave for this token before says no. It was asked once more only to tell you why.`;
     const elsewhere = decided.method !== report.method || decided.path !== report.path;
     return `${answered}: portcullis decided it for ${decided.method} ${decided.path} at ${clockTime(timeOf(decided))}` +
       `${elsewhere ? ', and its policy names everything that this caller may call' : ''}. These are the steps of that decision.`;

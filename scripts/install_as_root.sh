@@ -1,17 +1,26 @@
 #!/usr/bin/env bash
 # The only part of the set-up that runs as root: apt, and nothing that writes into the clone.
 #   scripts/install_as_root.sh PACKAGE…
-# Nothing is ever removed, and no service starts.
+# Nothing is ever removed, and no service starts. PACKAGE:arm64 makes that architecture known to apt.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 apt=(apt-get -q -o DPkg::Lock::Timeout=120)
 policy=/usr/sbin/policy-rc.d
 ours="# made by portcullis/scripts/install_as_root.sh, and removed by it"
 
+added=
+if [[ "$*" == *:arm64* ]] && ! dpkg --print-foreign-architectures | grep -qx arm64; then
+  dpkg --add-architecture arm64
+  added=arm64
+fi
+
 # A third-party source that is out of order is no reason to stop: the next step tells.
 "${apt[@]}" update || echo "setup: apt-get update failed; going on with the lists that are there" >&2
 # Rehearsal: a conflict shows here, before anything is touched.
-"${apt[@]}" install --simulate --no-install-recommends --no-remove "$@" >/dev/null
+if ! "${apt[@]}" install --simulate --no-install-recommends --no-remove "$@" >/dev/null; then
+  if [[ -n $added ]]; then dpkg --remove-architecture "$added"; fi
+  exit 1
+fi
 
 if [[ ! -e $policy ]] || grep -qxF -- "$ours" "$policy"; then  # a left-over of ours is taken over
   trap 'rm -f "$policy"' EXIT

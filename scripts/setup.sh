@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the named groups need and this machine lacks; says nothing when nothing is missing.
-#   scripts/setup.sh GROUP…      groups: build, page, test, lint, fuzz
+#   scripts/setup.sh GROUP…      groups: build, page, test, browser, lint, fuzz, package, package-arm64, bundle
+# package-arm64 has libraries of another architecture, which apt must know: that is asked for on a terminal,
+# and YES=1 says yes in a script.
 # Exit 2: something is missing and could not be installed; nothing was changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,8 +11,12 @@ declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libssl-dev libboost1.81-dev libyaml-cpp-dev libcli11-dev ca-certificates"
   [page]="nodejs npm ca-certificates"
   [test]="libgtest-dev libgmock-dev nodejs npm curl zip"
+  [browser]="chromium fonts-dejavu-core"
   [lint]="clang-format clang-tidy"
   [fuzz]="clang clang-14 libclang-rt-14-dev"
+  [package]="zip"
+  [package-arm64]="g++-aarch64-linux-gnu libssl-dev:arm64"
+  [bundle]="binutils openssl qemu-user-static unzip"
 )
 
 wanted=()
@@ -30,9 +36,12 @@ give_up() {  # what is missing, one sentence, nothing changed
 # A node from anywhere will do if it is new enough; its npm comes with it.
 have_node() { command -v node >/dev/null && (($(node -p 'process.versions.node.split(".")[0]') >= 18)); }
 
+# Each installed package by its name, or NAME:ARCHITECTURE if it is for another machine than this.
 installed=
 if command -v dpkg-query >/dev/null; then
-  installed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^.i  *//p') || true
+  own=$(dpkg --print-architecture)
+  installed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}:${Architecture}\n' "${wanted[@]}" 2>/dev/null |
+    sed -n -E "s/^.i +//; T; s/:($own|all)\$//; p") || true
 fi
 missing=()
 for name in "${wanted[@]}"; do
@@ -56,6 +65,14 @@ if [[ " ${missing[*]} " == *" npm "* ]] && have_node &&
 fi
 if [[ " ${missing[*]} " == *" libboost1.81-dev "* ]] && [[ $(dpkg-query -W -f='${db:Status-Abbrev}' libboost1.74-dev 2>/dev/null) == ?i* ]]; then
   give_up "libboost1.74-dev is installed and conflicts with libboost1.81-dev; nothing is removed without you: sudo apt-get remove libboost1.74-dev, then try again."
+fi
+
+# What apt is to know changes every apt-get update of this machine from then on: not without a yes.
+if [[ "${missing[*]}" == *:arm64* ]] && ! dpkg --print-foreign-architectures | grep -qx arm64 && [[ ${YES-} != 1 ]]; then
+  [[ -t 0 ]] || give_up "Building for arm64 adds the architecture arm64 to this machine's apt: allow it with YES=1, or in a terminal."
+  echo "setup: to build for arm64, apt must know that architecture (dpkg --add-architecture arm64);"
+  read -r -p "setup: apt-get update will fetch its lists too from then on. Add it? [y/N] " reply
+  [[ $reply == [yY]* ]] || give_up "arm64 was not added to apt."
 fi
 
 as_root=()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests, tier by tier. Everything printed is kept in build/test-output/ and searched at the end
 # for the tokens that the tests used.
-#   scripts/test.sh [TIER…]      tiers: rules, release, asan, tsan; default: all
+#   scripts/test.sh [TIER…]      tiers: rules, release, bundle, asan, tsan; default: all
 # The last line is `N passed, M failed`; the exit code is 0 only if M is 0 and every tier ran.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -10,9 +10,9 @@ output=$PWD/build/test-output
 tokens=$PWD/build/tokens-used  # beside the logs, not among them
 results=$PWD/build/test-results
 tiers=("$@")
-((${#tiers[@]})) || tiers=(rules release asan tsan)
+((${#tiers[@]})) || tiers=(rules release bundle asan tsan)
 for tier in "${tiers[@]}"; do
-  [[ $tier =~ ^(rules|release|asan|tsan)$ ]] || { echo "test: no such tier: $tier (there are: rules release asan tsan)" >&2; exit 2; }
+  [[ $tier =~ ^(rules|release|bundle|asan|tsan)$ ]] || { echo "test: no such tier: $tier (there are: rules release bundle asan tsan)" >&2; exit 2; }
 done
 
 rm -rf "$output" "$tokens" "$results"
@@ -79,11 +79,21 @@ tier_release() {
     logged release cmake --build --preset release || return
   unit_tests release
   local files
-  mapfile -t files < <(scripts/sources.sh 'tests/*_test.mjs' 'tests/*.test.mjs' | grep -v '^tests/rules/')
+  mapfile -t files < <(scripts/sources.sh 'tests/*_test.mjs' 'tests/*.test.mjs' | grep -vE '^tests/(rules|bundle)/')
   if ((${#files[@]})); then
-    node_packages || return
+    node_packages && logged release scripts/page.sh || return
     node_tests node "${files[@]}"
   fi
+}
+
+# The bundles for this machine's processor and for arm64 are built, then run, each in an empty file system.
+tier_bundle() {
+  local arch
+  for arch in '' arm64; do
+    logged bundle env ARCH="$arch" OUT="$results/bundle$arch.zip" scripts/package.sh || return
+  done
+  node_packages || return
+  node_tests bundle tests/bundle/*_test.mjs
 }
 
 # sanitized TIER LABELS
@@ -101,8 +111,14 @@ sanitized() {
 tier_asan() { sanitized asan '^(core|edge|doors|world)$'; }
 tier_tsan() { sanitized tsan '^(keys|access|lambda|net)$'; }
 
-# With its own stdin: sudo may ask on a terminal.
-scripts/setup.sh build test 2>&1 | tee -a "$output/setup.log" || exit 2
+groups=(build test)
+if [[ " ${tiers[*]} " == *" release "* ]]; then groups+=(browser); fi
+if [[ " ${tiers[*]} " == *" bundle "* ]]; then
+  groups+=(package package-arm64 bundle)
+  [[ -t 0 ]] || export YES=1  # nobody to ask whether apt may know arm64: whoever runs all tests unattended wants them
+fi
+# With its own stdin: sudo and the set-up may ask on a terminal.
+scripts/setup.sh "${groups[@]}" 2>&1 | tee -a "$output/setup.log" || exit 2
 
 for tier in "${tiers[@]}"; do
   echo "== $tier"

@@ -199,14 +199,15 @@ struct Decider {
                       std::string{candidates->front()->type()} + ", " + std::to_string(candidates->front()->bits()) +
                       " bits");
     }
+    const Algorithm algorithm = state->token->algorithm();
     auto verified = verify_with(*candidates, *std::move(state->token), issuer.expect, now);
     state->token.reset();
-    if (!verified) return refuse(std::move(state), step_of(verified.error().reason), verified.error());
-    if (state->trace) {
-      state->note(StepName::signature, Verdict::passed,
-                  std::string{name_of(verified->algorithm())} + " signature is good");
+    const StepName reached = verified ? StepName::claims : step_of(verified.error().reason);
+    if (state->trace && reached == StepName::claims)  // claims are looked at behind a good signature only
+      state->note(StepName::signature, Verdict::passed, std::string{name_of(algorithm)} + " signature is good");
+    if (!verified) return refuse(std::move(state), reached, verified.error());
+    if (state->trace)
       state->note(StepName::claims, Verdict::passed, "issuer, audience, time and types are as expected");
-    }
     state->decision.token = *std::move(verified);
     return judge_caller(compiled.rules, std::move(state));
   }
@@ -294,10 +295,30 @@ void Authorizer::learn(const Ticket& ticket, const Answer& answer, Now now) cons
   state_->compiled.caches[ticket.source]->learn(ticket, std::get<FetchOutcome>(answer), now.wall);
 }
 
+Result<Done, std::string> Authorizer::adopt(InitialKeys initial, Now now) const {
+  const auto& compiled = state_->compiled;
+  KeyCache* cache = nullptr;
+  bool known = false;
+  for (std::size_t i = 0; i < compiled.rules.issuers.size(); ++i) {
+    const auto* name = std::get_if<std::string>(&compiled.rules.issuers[i].expect.issuer);
+    if (!name || *name != initial.issuer) continue;
+    known = true;
+    if (!compiled.cache_of[i]) continue;
+    KeyCache* const found = compiled.caches[*compiled.cache_of[i]].get();
+    if (cache && cache != found) return std::string{"the issuer has several key URLs, and nobody says whose they are"};
+    cache = found;
+  }
+  if (!known) return std::string{"no such issuer is configured"};
+  if (!cache) return std::string{"the issuer's keys are local and not fetched"};
+  return cache->adopt(std::move(initial.keys), initial.fetched_at, now.wall);
+}
+
 std::vector<NeedKeys> Authorizer::warm_up(Now now) const {
   std::vector<NeedKeys> wanted;
-  for (const auto& cache : state_->compiled.caches)
+  for (const auto& cache : state_->compiled.caches) {
+    if (cache->has_keys(now.wall)) continue;  // a refresh is an errand of the first request
     if (auto view = cache->look(now.wall); view.refresh) wanted.push_back(*std::move(view.refresh));
+  }
   return wanted;
 }
 

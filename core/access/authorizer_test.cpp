@@ -177,6 +177,49 @@ TEST(MissingKeys, ThatCannotBeFetchedAreNeitherAnAllowNorA401) {
   EXPECT_EQ(std::get<Settled>(at_once).decision.reason, Reason::keys_unavailable) << "backing off, nobody waits again";
 }
 
+TEST(InitialKeys, DecideAtOnceAndLeaveTheRefreshAsAnErrand) {
+  World world;
+  world.rules.issuers.front().keys = RemoteKeys{"https://tenant.example.com/jwks"};
+  const Authorizer authorizer = world.make();
+  const auto keys = [&] { return *KeySet::parse(world.signer.jwks()); };
+  const WallTime earlier = new_year().wall - std::chrono::hours{2};
+  EXPECT_EQ(authorizer.adopt({"https://tenant.example.com", keys(), earlier}, new_year()).error(),
+            "no such issuer is configured")
+      << "an issuer is compared byte for byte";
+  ASSERT_TRUE(authorizer.adopt({"https://tenant.example.com/", keys(), earlier}, new_year()));
+  EXPECT_TRUE(authorizer.warm_up(new_year()).empty()) << "nothing must be fetched before the first request";
+
+  const std::string bearer = world.bearer();
+  const Settled settled = std::get<Settled>(World::begin(authorizer, "GET", "/private", bearer));
+  EXPECT_EQ(settled.decision.reason, Reason::ok);
+  ASSERT_EQ(settled.after.size(), 1u);
+  const auto& errand = std::get<NeedKeys>(settled.after.front());
+  EXPECT_EQ(errand.url, "https://tenant.example.com/jwks");
+  const testing::Signer other;
+  authorizer.learn(errand.ticket, FetchOutcome{FetchedKeys{200, other.jwks(), "", {}, {}}}, new_year());
+  const auto after = World::begin(authorizer, "GET", "/private", bearer);
+  EXPECT_EQ(std::get<Settled>(after).decision.reason, Reason::bad_signature) << "fetched keys replace them";
+}
+
+TEST(InitialKeys, AreForIssuersWithOneKeyUrlOnly) {
+  World world;
+  const auto adopt = [&](const Authorizer& authorizer) {
+    return authorizer.adopt({"https://tenant.example.com/", *KeySet::parse(world.signer.jwks()), new_year().wall},
+                            new_year());
+  };
+  EXPECT_EQ(adopt(world.make()).error(), "the issuer's keys are local and not fetched");
+
+  world.rules.issuers.front().keys = RemoteKeys{"https://tenant.example.com/jwks"};
+  IssuerRule second = world.signer.issuer();
+  second.expect.audiences = NonEmpty<std::string>{"https://other.example.com"};
+  second.keys = RemoteKeys{"https://tenant.example.com/jwks"};
+  world.rules.issuers.push_back(second);
+  EXPECT_TRUE(adopt(world.make())) << "two audiences, one URL";
+
+  world.rules.issuers.back().keys = RemoteKeys{"https://tenant.example.com/other"};
+  EXPECT_EQ(adopt(world.make()).error(), "the issuer has several key URLs, and nobody says whose they are");
+}
+
 TEST(UnknownKeyId, RefetchesOnceAndThenRefuses) {
   const RemoteWorld world;
   const Authorizer authorizer = world.make();
@@ -271,6 +314,28 @@ TEST(Trace, TellsEachStepAndNoTokenBytes) {
   EXPECT_EQ(steps, "path route credential token keys signature claims requirement ");
   EXPECT_EQ(trace.entries.back().verdict, Trace::Verdict::failed);
   EXPECT_EQ(trace.entries.back().place, "rules:1");
+}
+
+TEST(Trace, SaysWhetherASignatureWasGoodBehindTheFirstFault) {
+  const World world;
+  struct Row {
+    std::string token, steps;
+  };
+  const std::string good = world.signer.sign(claims());
+  std::string forged = good;
+  forged[forged.rfind('.') + 10] = forged[forged.rfind('.') + 10] == 'A' ? 'B' : 'A';
+  for (const Row& row :
+       {Row{world.signer.sign(claims(R"(,"nbf":99999999999)")), "signature+ claims- "}, Row{forged, "signature- "}}) {
+    const std::string value = "Bearer " + row.token;
+    const Header header{"authorization", value};
+    Trace trace;
+    (void)world.make().begin({"GET", "/orders", "", {&header, 1}}, new_year(), &trace);
+    std::string steps;
+    for (const Trace::Entry& entry : trace.entries)
+      if (entry.step == StepName::signature || entry.step == StepName::claims)
+        steps += std::string{name_of(entry.step)} + (entry.verdict == Trace::Verdict::passed ? "+ " : "- ");
+    EXPECT_EQ(steps, row.steps);
+  }
 }
 
 }  // namespace

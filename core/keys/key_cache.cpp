@@ -20,6 +20,10 @@ milliseconds KeyCache::age(WallTime now) const {
   return std::max(now - fetched_at_, milliseconds{0});
 }
 
+bool KeyCache::expired(WallTime now) const {
+  return !keys_ || age(now) >= fresh_ + where_.stale;
+}
+
 bool KeyCache::fetch_under_way(WallTime now) const {
   return under_way_since_ && now - *under_way_since_ < lost_ticket && now >= *under_way_since_ - lost_ticket;
 }
@@ -42,15 +46,15 @@ NeedKeys KeyCache::start_fetch(WallTime now) {
 KeyCache::View KeyCache::look(WallTime now) {
   const std::lock_guard lock{mutex_};
   View view;
-  const bool expired = !keys_ || age(now) >= fresh_ + where_.stale;
-  if (!expired) view.keys = keys_;
+  const bool none = expired(now);
+  if (!none) view.keys = keys_;
   if (keys_ && age(now) < fresh_) return view;  // fresh
   if (fetch_under_way(now)) {
-    if (expired) view.refresh = question();  // wait with the others
+    if (none) view.refresh = question();  // wait with the others
   } else if (may_fetch(now)) {
     view.refresh = start_fetch(now);
   }
-  if (expired) view.why_none = last_error_;
+  if (none) view.why_none = last_error_;
   return view;
 }
 
@@ -100,6 +104,27 @@ void KeyCache::fail(std::string why, std::optional<seconds> retry_after, WallTim
   ++failures_;
   retry_at_ = now + std::clamp(retry_after.value_or(backoff), backoff, seconds{600});
   last_error_ = std::move(why);
+}
+
+Result<Done, std::string> KeyCache::adopt(KeySet keys, WallTime fetched_at, WallTime now) {
+  const std::lock_guard lock{mutex_};
+  if (keys_) return std::string{"there are keys already"};
+  if (fetched_at > now) return std::string{"they were fetched in the future, by this machine's clock"};
+  if (now - fetched_at >= where_.stale) {
+    const auto hours = [](auto duration) {
+      return std::to_string(std::chrono::floor<std::chrono::hours>(duration).count());
+    };
+    return "they are " + hours(now - fetched_at) + " h old, and 'stale' allows " + hours(where_.stale) + " h";
+  }
+  keys_ = std::make_shared<const KeySet>(std::move(keys));
+  fetched_at_ = fetched_at;
+  fresh_ = seconds{0};
+  return Done{};
+}
+
+bool KeyCache::has_keys(WallTime now) const {
+  const std::lock_guard lock{mutex_};
+  return !expired(now);
 }
 
 KeyStatus KeyCache::status(WallTime now) const {

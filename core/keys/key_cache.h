@@ -39,6 +39,13 @@ class KeyCache {
   /// Outcomes of tickets other than the current one are ignored.
   void learn(const Ticket& ticket, const FetchOutcome& outcome, WallTime now);
 
+  /// Takes keys that were fetched before this cache began. They are stale from the start and serve until
+  /// they are `stale` old, counted from when they were fetched.
+  /// @returns why not, as a sentence
+  Result<Done, std::string> adopt(KeySet keys, WallTime fetched_at, WallTime now);
+
+  /// Whether there are keys that may be used now. Hands out no ticket.
+  bool has_keys(WallTime now) const;
   KeyStatus status(WallTime now) const;
   const std::string& url() const noexcept { return where_.url; }
 
@@ -54,6 +61,7 @@ class KeyCache {
   bool fetch_under_way(WallTime now) const;
   bool may_fetch(WallTime now) const;
   std::chrono::milliseconds age(WallTime now) const;
+  bool expired(WallTime now) const;
   void fail(std::string why, std::optional<std::chrono::seconds> retry_after, WallTime now);
   void accept(const FetchedKeys& fetched, WallTime now);
   NeedKeys question() const;

@@ -161,6 +161,60 @@ TEST_F(KeyCacheTest, SurvivesAClockThatStepsBack) {
   EXPECT_TRUE(other.look(back).refresh) << "a retry time a year ahead is the clock's fault";
 }
 
+TEST_F(KeyCacheTest, AdoptsOldKeysAsStaleOnesThatOneErrandRefreshes) {
+  const WallTime fetched = start - seconds{3600};
+  EXPECT_FALSE(cache.has_keys(start));
+  ASSERT_TRUE(cache.adopt(*KeySet::parse(first.jwks("k1")), fetched, start));
+  EXPECT_TRUE(cache.has_keys(start));
+  EXPECT_EQ(cache.status(start).age, seconds{3600});
+  const auto view = cache.look(start);
+  ASSERT_TRUE(view.keys);
+  ASSERT_TRUE(view.refresh) << "has_keys() took no ticket away";
+  EXPECT_EQ(view.refresh->if_none_match, "") << "nobody knows their ETag";
+  EXPECT_FALSE(cache.look(start).refresh);
+  cache.learn(view.refresh->ticket, good(second.jwks("k2")), start);
+  EXPECT_EQ(key_id(start), "k2");
+  EXPECT_EQ(cache.look(start).keys->keys().size(), 1u);
+  EXPECT_FALSE(cache.look(start + seconds{599}).refresh) << "fetched ones are fresh";
+}
+
+TEST_F(KeyCacheTest, AdoptedKeysServeUntilTheyAreStaleOldWhateverTheFetchesSay) {
+  const WallTime fetched = start - seconds{86400} + seconds{5};
+  ASSERT_TRUE(cache.adopt(*KeySet::parse(first.jwks("k1")), fetched, start));
+  cache.learn(cache.look(start).refresh->ticket, failed(), start);
+  EXPECT_TRUE(cache.look(start + seconds{4}).keys);
+  EXPECT_FALSE(cache.look(start + seconds{5}).keys) << "the age counts from when they were fetched";
+  EXPECT_FALSE(cache.has_keys(start + seconds{5}));
+  EXPECT_EQ(cache.look(start + seconds{5}).why_none, "connect timeout");
+}
+
+TEST_F(KeyCacheTest, AdoptsNothingOldFutureOrLate) {
+  struct Row {
+    const char* what;
+    WallTime fetched;
+    bool adopted;
+  };
+  for (const Row& row : {Row{"of this moment", start, true}, Row{"just young enough", start - seconds{86399}, true},
+                         Row{"too old", start - seconds{86400}, false}, Row{"ancient", WallTime{}, false},
+                         Row{"of the future", start + std::chrono::milliseconds{1}, false}}) {
+    SCOPED_TRACE(row.what);
+    KeyCache one{0, RemoteKeys{"https://tenant.example.com/jwks"}};
+    const auto adopted = one.adopt(*KeySet::parse(first.jwks("k1")), row.fetched, start);
+    EXPECT_EQ(static_cast<bool>(adopted), row.adopted);
+    EXPECT_EQ(one.has_keys(start), row.adopted);
+    EXPECT_TRUE(row.adopted || !adopted.error().empty());
+  }
+  fill(start);
+  EXPECT_FALSE(cache.adopt(*KeySet::parse(second.jwks("k2")), start, start)) << "fetched keys are never replaced";
+  EXPECT_EQ(key_id(start), "k1");
+}
+
+TEST_F(KeyCacheTest, NeverAdoptsWhereStaleIsZero) {
+  KeyCache strict{0, RemoteKeys{"https://tenant.example.com/jwks", seconds{600}, seconds{0}}};
+  EXPECT_FALSE(strict.adopt(*KeySet::parse(first.jwks("k1")), start, start));
+  EXPECT_FALSE(strict.look(start).keys);
+}
+
 TEST_F(KeyCacheTest, HandsOutOneTicketToManyThreads) {
   std::atomic<int> fetches{0};
   std::vector<std::thread> threads;

@@ -3,10 +3,12 @@
 #include <charconv>
 
 #include "core/access/requirement.h"
+#include "doors/cli/bundle_fitness.h"
 #include "doors/cli/commands.h"
 #include "doors/cli/output.h"
 #include "doors/lambda/policy_document.h"
 #include "edge/config/config.h"
+#include "edge/system/clock.h"
 #include "portcullis/authorizer.h"
 #include "portcullis/json_writer.h"
 
@@ -27,6 +29,7 @@ std::string_view word_of(Severity severity) {
 struct Checked {
   std::optional<config::Config> config;
   std::vector<Finding> findings;
+  std::optional<std::vector<std::string>> pack;  // nothing: not asked for
 
   bool good() const {
     for (const Finding& finding : findings)
@@ -62,7 +65,16 @@ void warn_of_long_cache(Checked& checked) {
                                  "fail with 403, unless method and path are in the cache key"}});
 }
 
-Checked check_file(const std::optional<std::string>& file, const config::Environment& environment) {
+void check_for_bundle(Checked& checked, const Authorizer& authorizer, const CheckOptions& options) {
+  checked.add(Severity::error, faults_for_bundle(*checked.config));
+  checked.pack = files_to_pack(*checked.config);
+  if (options.initial_keys)
+    checked.add(Severity::error,
+                faults_of_initial_keys(*options.initial_keys, *checked.config, authorizer, system::read_clocks()));
+}
+
+Checked check_file(const std::optional<std::string>& file, const config::Environment& environment,
+                   const CheckOptions& options) {
   Checked checked;
   auto config = config::load(file, environment);
   if (!config) {
@@ -77,6 +89,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   if (!fault.empty()) checked.findings.push_back({Severity::error, {checked.config->file, fault}});
   warn_of_public_default(checked);
   warn_of_long_cache(checked);
+  if (made && options.purpose == CheckOptions::For::bundle) check_for_bundle(checked, *made, options);
   return checked;
 }
 
@@ -107,6 +120,7 @@ std::string in_words(const Checked& checked) {
   for (const RouteRule& route : config.rules.routes)
     text += "route    " + route.route + "   " + text_of(route.access) + '\n';
   text += std::string{"default  "} + (config.rules.fallback == DefaultAccess::deny ? "deny" : "authenticated") + '\n';
+  for (const std::string& name : checked.pack.value_or(std::vector<std::string>{})) text += "pack     " + name + '\n';
   return text + "ok\n";
 }
 
@@ -144,7 +158,15 @@ std::string in_json(const Checked& checked) {
     write_place(json, problem.place);
     json.key("message").string(problem.message).end_object();
   }
-  json.end_array().end_object();
+  json.end_array().key("pack");
+  if (checked.pack) {
+    json.begin_array();
+    for (const std::string& name : *checked.pack) json.string(name);
+    json.end_array();
+  } else {
+    json.null();
+  }
+  json.end_object();
   return std::move(json).text() + '\n';
 }
 
@@ -154,7 +176,7 @@ int check(const CheckOptions& options) {
   const auto environment = config::read_environment();
   auto file = options.file ? options.file : options.common.config;
   if (!file) file = config::default_file(environment, ".");
-  const Checked checked = check_file(file, environment);
+  const Checked checked = check_file(file, environment, options);
   print(options.common.format == Format::json ? in_json(checked) : in_words(checked));
   return checked.good() ? exit_fine : exit_usage;
 }

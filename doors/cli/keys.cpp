@@ -1,7 +1,11 @@
 // portcullis keys: the keys that tokens are checked with here, freshly fetched where they are remote.
+#include <algorithm>
+
 #include "doors/cli/commands.h"
 #include "doors/cli/output.h"
 #include "doors/cli/session.h"
+#include "doors/lambda/initial_keys.h"
+#include "edge/net/key_fetch.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis::cli {
@@ -50,11 +54,45 @@ std::string in_words(const KeyStatus& status) {
   return text;
 }
 
+// What a bundle's jwks.json holds. Over https only, whatever the configuration allows: it is for deploying.
+bool export_issuer(const std::string& issuer, const RemoteKeys& remote, WallTime now, JsonWriter& json) {
+  const auto outcome = net::fetch_keys({{}, remote.url, {}}, {}, net::PlainHttp::refused, Session::longest_fetch);
+  const auto* fetched = std::get_if<FetchedKeys>(&outcome);
+  std::string fault = fetched ? "HTTP status " + std::to_string(fetched->status) : std::get<FetchFailed>(outcome).why;
+  if (fetched && fetched->status == 200) {
+    const auto written = lambda::write_initial_keys(json, issuer, now, fetched->body);
+    if (written) return true;
+    fault = written.error();
+  }
+  (void)complain(issuer + ": the keys could not be fetched: " + fault);
+  return false;
+}
+
+int export_keys(const Session& session) {
+  JsonWriter json;
+  json.begin_array();
+  bool complete = true;
+  std::vector<std::string> done;
+  for (const IssuerRule& issuer : session.authorizer().rules().issuers) {
+    const auto* name = std::get_if<std::string>(&issuer.expect.issuer);
+    const auto* remote = std::get_if<RemoteKeys>(&issuer.keys);
+    if (!name || !remote || std::find(done.begin(), done.end(), *name) != done.end()) continue;
+    done.push_back(*name);
+    complete = export_issuer(*name, *remote, session.now().wall, json) && complete;
+  }
+  if (done.empty()) return complain("no issuer's keys are fetched: there is nothing to export");
+  if (!complete) return exit_undecided;
+  json.end_array();
+  print_line(json.text());
+  return exit_fine;
+}
+
 }  // namespace
 
 int keys(const KeysOptions& options) {
   const auto session = Session::open(options.common);
   if (!session) return exit_usage;
+  if (options.output == KeysOptions::Output::initial_keys) return export_keys(*session);
   session->desk().warm_up(Session::longest_fetch);
   const auto all = session->authorizer().key_status(session->now());
   bool complete = true;

@@ -68,6 +68,12 @@ void add_check(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("check", "check a configuration:  portcullis check portcullis.yaml");
   add_common(*command, options->common);
   command->add_option("file", options->file, "the configuration")->type_name("FILE");
+  auto* bundle = command->add_flag_callback(
+      "--bundle", [options] { options->purpose = CheckOptions::For::bundle; },
+      "is it fit to be packed for Lambda, and with which files");
+  command->add_option("--initial-keys", options->initial_keys, "keys to pack, as keys --export prints them")
+      ->type_name("FILE")
+      ->needs(bundle);
   command->callback([options, &run] { run = [options] { return check(*options); }; });
 }
 
@@ -91,6 +97,9 @@ void add_keys(CLI::App& app, Run& run) {
   auto options = std::make_shared<KeysOptions>();
   auto* command = app.add_subcommand("keys", "the keys that tokens are checked with");
   add_common(*command, options->common);
+  command->add_flag_callback(
+      "--export", [options] { options->output = KeysOptions::Output::initial_keys; },
+      "fetch the remote ones and print them as a bundle's jwks.json");
   command->callback([options, &run] { run = [options] { return keys(*options); }; });
 }
 

@@ -45,6 +45,8 @@ struct DecideOptions {
 struct CheckOptions {
   Common common;
   std::optional<std::string> file;
+  enum class For : std::uint8_t { here, bundle } purpose = For::here;
+  std::optional<std::string> initial_keys;  // file
 };
 
 struct TokenOptions {
@@ -59,6 +61,7 @@ struct TokenOptions {
 
 struct KeysOptions {
   Common common;
+  enum class Output : std::uint8_t { status, initial_keys } output = Output::status;
 };
 
 }  // namespace portcullis::cli

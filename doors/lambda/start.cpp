@@ -8,6 +8,7 @@
 
 #include "doors/lambda/authorizer_function.h"
 #include "doors/lambda/endpoint_functions.h"
+#include "doors/lambda/initial_keys.h"
 #include "doors/lambda/runtime.h"
 #include "doors/lambda/start_line.h"
 #include "edge/net/key_fetch.h"
@@ -26,10 +27,14 @@ std::string value_of(const config::Environment& environment, std::string_view na
   return variable == environment.end() ? std::string{} : variable->second;
 }
 
-std::string own_directory() {
+// Where what was packed with this program lies: beside it. Without /proc, Lambda's own word for it.
+std::string own_directory(const config::Environment& environment) {
   std::array<char, 4096> path{};
   const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
-  if (length <= 0) return ".";
+  if (length <= 0) {
+    const std::string root = value_of(environment, "LAMBDA_TASK_ROOT");
+    return root.empty() ? "." : root;
+  }
   const std::string_view whole{path.data(), static_cast<std::size_t>(length)};
   return std::string{whole.substr(0, whole.rfind('/'))};
 }
@@ -51,7 +56,7 @@ std::string sentences_of(const std::vector<RuleProblem>& problems) {
 KeyDesk::Fetch fetch_over_network(const config::Config& config, const std::string& directory) {
   net::TlsRoots roots;
   const std::string bundled = directory + "/ca.pem";
-  if (access(bundled.c_str(), R_OK) == 0) roots.bundle = bundled;
+  if (access(bundled.c_str(), F_OK) == 0) roots.bundle = bundled;  // even if unreadable: nobody else is trusted
   const auto plain_http =
       config.purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
   return [roots, plain_http](const NeedKeys& wanted, std::chrono::milliseconds budget) {
@@ -87,8 +92,11 @@ struct Bootstrap {
                                 traced ? Tracing::on : Tracing::off,
                                 fetch_over_network(*config, directory),
                                 system::read_clocks};
+    const auto adopted = adopt_initial_keys(directory + "/jwks.json", *made, system::read_clocks());
+    if (!adopted) return fail({{directory + "/jwks.json", "the initial keys are no JSON: " + adopted.error()}});
     function.warm_up();
     log_start(*config, *made, log);
+    log_adoption(*adopted, log);
     return run(function, runtime, log, system::read_clocks);
   }
 
@@ -118,7 +126,7 @@ int start(const config::Environment& environment) {
                             "service; to try it at home run: portcullis dev\n");
     return 2;
   }
-  const Bootstrap bootstrap{environment, {*service, workers_in(environment)}, log, own_directory()};
+  const Bootstrap bootstrap{environment, {*service, workers_in(environment)}, log, own_directory(environment)};
   const std::string handler = value_of(environment, "_HANDLER");
   if (handler == "authorizer") return bootstrap.authorizer();
   if (handler == "public") return bootstrap.endpoint<PublicEndpoint>();

@@ -42,13 +42,21 @@ struct CorsSettings {
   std::vector<std::string> origins;  // exact origins, or "*"
 };
 
+/// A file that the configuration names, as it is written there.
+struct NamedFile {
+  Place place;
+  std::string path;
+};
+
 struct Config {
   Rules rules;
   Purpose purpose = Purpose::production;
   LambdaSettings lambda;
   CorsSettings cors;
-  std::string file;                // empty: the environment alone
-  std::vector<RuleProblem> notes;  // not wrong, but worth knowing
+  std::string file;                     // empty: the environment alone
+  std::vector<NamedFile> key_files;     // jwks_file, public_keys
+  std::vector<NamedFile> secret_files;  // secret: file:PATH
+  std::vector<RuleProblem> notes;       // not wrong, but worth knowing
 };
 
 /// The variables a process was started with. Taken once, so that tests bring their own.

@@ -333,6 +333,8 @@ Result<Done, Problems> load_file(const std::string& file, const Environment& env
   Reader reader{file, environment};
   read_root(reader, *root, environment, config);
   append(config.notes, reader.notes);
+  config.key_files = std::move(reader.files);
+  config.secret_files = std::move(reader.secret_files);
   if (!reader.problems.empty()) return reader.problems;
   return Done{};
 }

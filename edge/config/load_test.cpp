@@ -251,5 +251,26 @@ TEST(Placeholders, AreNoticed) {
   EXPECT_NE(config->notes.front().message.find("placeholder"), std::string::npos);
 }
 
+TEST(Files, ThatTheConfigurationNamesAreKnownAsWrittenWithTheirPlaces) {
+  Folder folder;
+  folder.write("hs", std::string(32, 's'));
+  const std::string jwks = R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","alg":"EdDSA",)"
+                           R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})";
+  folder.write("keys.json", jwks);
+  const std::string file = folder.write("p.yaml", R"(issuers:
+  - { issuer: https://a.example.com/, audience: a, algorithms: [EdDSA], jwks_file: ./keys.json }
+  - { issuer: https://b.example.com/, audience: b, algorithms: [HS256], token: generic, secret: file:hs }
+routes: []
+default: deny
+)");
+  const auto loaded = load(file, {});
+  ASSERT_TRUE(loaded) << loaded.error().front().message;
+  ASSERT_EQ(loaded->key_files.size(), 1u);
+  EXPECT_EQ(loaded->key_files.front().path, "./keys.json");
+  EXPECT_EQ(loaded->key_files.front().place, file + ":2:84");
+  ASSERT_EQ(loaded->secret_files.size(), 1u);
+  EXPECT_EQ(loaded->secret_files.front().path, "hs");
+}
+
 }  // namespace
 }  // namespace portcullis::config

@@ -86,6 +86,7 @@ std::optional<std::string> Reader::secret(const YamlNode& node) {
     fault(node, content.error().message);
     return std::nullopt;
   }
+  secret_files.push_back({place(node), node.text.substr(5)});
   std::string bytes = *std::move(content);
   if (bytes.ends_with('\n')) bytes.pop_back();  // the line end an editor adds is no part of a secret
   return bytes;
@@ -131,6 +132,7 @@ std::optional<std::string> Reader::file_content(const YamlNode& node, std::size_
   const auto name = text(node);
   if (!name) return std::nullopt;
   auto content = system::read_file(beside(*name), most);
+  if (content) files.push_back({place(node), *name});
   if (content) return *std::move(content);
   fault(node, content.error().message);
   return std::nullopt;

@@ -41,6 +41,8 @@ class Reader {
 
   std::vector<RuleProblem> problems;
   std::vector<RuleProblem> notes;
+  std::vector<NamedFile> files;         // that file_content() read
+  std::vector<NamedFile> secret_files;  // that secret() read
 
  private:
   std::string beside(const std::string& path) const;

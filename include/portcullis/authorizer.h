@@ -147,7 +147,12 @@ class Authorizer {
   /// The outcome of a fetch, once a ticket and before its waiters resume. A ticket that is not the
   /// current one of its source is ignored.
   void learn(const Ticket& ticket, const Answer& answer, Now now) const;
-  /// What could be fetched before the first request asks.
+  /// Takes an issuer's keys from before this process. They serve at once as stale ones do, so the first
+  /// decision waits for nothing and has the refresh as its errand; fetched keys replace them.
+  /// @returns why they are of no use: the issuer is unknown or its keys are not fetched, they come from the
+  ///          future, are older than its `stale`, or other keys are there already
+  Result<Done, std::string> adopt(InitialKeys initial, Now now) const;
+  /// What must be fetched before a request can be answered, so that it need not wait.
   std::vector<NeedKeys> warm_up(Now now) const;
 
   /// Judges one token without a request: shape, keys, signature, claims, and the shape of `cnf`.

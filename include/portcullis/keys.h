@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "portcullis/result.h"
+#include "portcullis/time.h"
 #include "portcullis/token.h"
 
 namespace portcullis {
@@ -83,6 +84,13 @@ struct FetchFailed {
 };
 
 using FetchOutcome = std::variant<FetchedKeys, FetchFailed>;
+
+/// Keys of an issuer that were fetched before this process began, say when its bundle was made.
+struct InitialKeys {
+  std::string issuer;
+  KeySet keys;
+  WallTime fetched_at;
+};
 
 /// The state of one key source, for `portcullis keys`, the start line and readiness.
 struct KeyStatus {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {createServer} from 'node:http';
 import {once} from 'node:events';
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {publicJwk} from '../vectors/signing.mjs';
@@ -396,6 +396,20 @@ default: deny
       assert.match(refusal.stderr, /^(portcullis: [^\n]*bad\.yaml[^\n]*\n)+$/);
     });
 
+  test('--bundle lists what goes along, and refuses what must not', async () => {
+    file('local.json', readFileSync(jwks));
+    const local = file('local.yaml', good.replace('    token:', '    jwks_file: ./local.json\n    token:'));
+    const words = await portcullis(['check', '--bundle', local]);
+    assert.equal(words.code, 0, words.stdout);
+    assert.match(words.stdout, /^pack {5}local\.json$/m);
+    assert.deepEqual(JSON.parse((await portcullis(['check', '--bundle', '--json', local])).stdout).pack, ['local.json']);
+    assert.equal(JSON.parse((await portcullis(['check', '--json', local])).stdout).pack, null);
+    const refused = await portcullis(['check', '--bundle', unreachable]);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stdout, /unreachable\.yaml: error: development/);
+    assert.equal((await portcullis(['check', unreachable])).code, 0);
+  });
+
   const environments = [
     {name: 'the domain and the audience', env: {AUTH0_DOMAIN: 'example.eu.auth0.com', AUTH0_AUDIENCE: audience}, code: 0},
     {name: 'the audience alone', env: {AUTH0_AUDIENCE: audience}, code: 2, says: /AUTH0_DOMAIN/},
@@ -434,6 +448,11 @@ describe('keys', () => {
     const result = await portcullis(['keys', '--config', unreachable]);
     assert.equal(result.code, 3);
     assert.match(result.stdout, /error/);
+  });
+
+  test('--export is for keys that are fetched, over https only', async () => {
+    assertComplaint(await portcullis(['keys', '--export', '--config', config]), 2, /nothing to export/);
+    assertComplaint(await portcullis(['keys', '--export', '--config', unreachable]), 3, /https only/);
   });
 });
 
@@ -490,6 +509,7 @@ describe('wrong usage is one sentence and exit 2', () => {
     [['verify', '-', ...byFlags, '--alg', 'none']], [['verify', '-', ...byFlags, '--alg', 'rs256']], [['verify', '-', ...byFlags, '--profile', 'any']],
     [['verify', '-', '--nonsense']], [['decide']], [['decide', '--event', '-', '--batch']], [['decide', '--request', 'GET']], [['decide', '--request', 'GET /', '-H', 'no colon']],
     [['decide', '--event', '-', '-H', 'A: b']], [['decide', '--event', '-', '--address', '192.0.2.1']], [['verify', '-', '--config']],
+    [['check', config, '--initial-keys', jwks]],
   ];
   for (const [args] of rows)
     test(`portcullis ${args.map((word) => (word.startsWith(folder) ? 'FILE' : word)).join(' ')}`, async () => assertComplaint(await portcullis(args, {input: 'x'}), 2));

@@ -133,6 +133,16 @@ test('the core reads no clock, environment or socket and starts no thread', () =
   }
 });
 
+// A static glibc would load what these need from the target, whose glibc is another.
+test('bootstrap calls nothing that a static glibc looks for outside, and pins how names are looked up first', () => {
+  const bundled = sources.filter((file) => /^(core|edge|include|doors\/lambda)\//.test(file) && !/_(test|fuzz)\.cpp$/.test(file));
+  for (const banned of [/\bget(pw|gr)(nam|uid|gid|ent)\w*\b/, /\bgetservbyname\b/, /\bgethostbyname\b/, /\biconv(_open)?\b/, /\bstd\s*::\s*locale\s*[({]\s*"/,
+    /\bsetlocale\b/, /\bdlopen\b/, /\bOSSL_PROVIDER_load\w*/, /\bENGINE_\w+/, /\bCONF_modules_load\w*/]) {
+    none(places(bundled, banned), `bootstrap bans ${banned}`);
+  }
+  assert.match(code(read('doors/lambda/main.cpp')), /\bint main\([^)]*\) \{\s*#ifdef PORTCULLIS_STATIC\s*__nss_configure_lookup\(/);
+});
+
 test('no unfinished marks, attic names, private paths or registry hosts', () => {
   const texts = files.filter((file) => file !== here && isText(file));
   none(places(texts.filter((file) => !isTest(file)), /\b(TODO|FIXME)\b/, read), 'finish it or open an issue');

@@ -27,11 +27,11 @@ Problem foreign_redirect_uri(std::string_view uri, const Client& client) {
           uri.empty() ? "The parameter redirect_uri is missing."
                       : "The redirect_uri " + std::string{uri} + " is not among the allowed callback URLs of " +
                             client.id + ".",
-          "It must be equal to an allowed one, character by character: scheme, host, port, path and final slash. "
+          "It must be equal to an allowed one, character by character: scheme, host, port, path and final slash.\n"
           "Allowed here: " +
-              list_of(client.callbacks) + ". To add the page of your own, start with --page-origin " +
+              list_of(client.callbacks) + ".\nTo add a page of your own, start with --page-origin " +
               (uri.empty() ? std::string{"http://localhost:5173"} : origin_of(uri)) +
-              "; at Auth0: Applications, Settings, Allowed Callback URLs."};
+              ".\nAt Auth0: Applications, Settings, Allowed Callback URLs."};
 }
 
 OAuthResult<AuthorizationRequest::Prompt> prompt_of(std::string_view text) {
@@ -110,7 +110,7 @@ ReadAuthorization read_authorization(const Fields& fields, const People& people,
   const std::string origin = origin_of(uri);
   if (mode == ResponseMode::web_message && std::ranges::find(client->web_origins, origin) == client->web_origins.end())
     return Problem{403, "Origin not allowed", origin + " is not among the allowed web origins of " + client->id + ".",
-                   "Start with --page-origin " + origin + "; at Auth0: Applications, Settings, Allowed Web Origins."};
+                   "Start with --page-origin " + origin + ".\nAt Auth0: Applications, Settings, Allowed Web Origins."};
   AuthorizationRequest request;
   request.back = {std::string{uri}, mode.value_or(ResponseMode::query), {}};
   const bool has_state = std::ranges::find(fields, "state", &Fields::value_type::first) != fields.end();

@@ -22,9 +22,9 @@ Problem foreign_address(std::string_view parameter, std::string_view address, co
   return {400, "Logout URL mismatch",
           "The " + std::string{parameter} + " " + std::string{address} + " is not among the allowed logout URLs" +
               (client ? " of " + client->id : "") + ". You are still logged in.",
-          "Send client_id, and an address that is equal to an allowed one, character by character. Allowed here: " +
+          "Send client_id, and an address that is equal to an allowed one, character by character.\nAllowed here: " +
               (allowed.empty() ? "none without a known client_id" : allowed) +
-              ". At Auth0: Applications, Settings, Allowed Logout URLs."};
+              ".\nAt Auth0: Applications, Settings, Allowed Logout URLs."};
 }
 
 bool registered(const Client* client, std::string_view address) {

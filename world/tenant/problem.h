@@ -8,7 +8,7 @@ namespace portcullis::world {
 struct Problem {
   int status = 400;
   std::string title;
-  std::string happened;  // plain text, escaped when shown
+  std::string happened;  // plain text, a paragraph a line; escaped when shown
   std::string advice;
   std::string way_on = {};  // an address to go on to; empty: none
 };

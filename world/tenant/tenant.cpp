@@ -101,6 +101,7 @@ net::HttpResponse Tenant::answer(const net::HttpRequest& request) {
   if (is_document(path) && request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
   if (path == "/") return tenant_home_page(settings_.issuer);
   if (path == stylesheet_path) return tenant_stylesheet();
+  if (path == "/favicon.ico") return {204, {{"Cache-Control", "max-age=86400"}}, {}};  // browsers ask; there is none
   if (path == "/pem") return document("application/x-pem-file", state_.mint.current().certificate_pem());
   if (path == "/.well-known/jwks.json") return jwks(request);
   if (path == "/.well-known/openid-configuration" || path == "/.well-known/oauth-authorization-server")

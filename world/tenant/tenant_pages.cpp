@@ -35,6 +35,17 @@ std::string hidden_input(std::string_view name, std::string_view value) {
   return "<input type=\"hidden\" name=\"" + html_escape(name) + "\" value=\"" + html_escape(value) + "\">\n";
 }
 
+/// One a line.
+std::string paragraphs(std::string_view text) {
+  std::string html;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    html += "<p class=\"text\">" + html_escape(line) + "</p>\n";
+  }
+  return html;
+}
+
 std::string table_of(const std::vector<User>& people) {
   std::string html =
       "<h2 id=\"people\">People known here</h2>\n<table aria-labelledby=\"people\">\n<thead><tr><th "
@@ -86,10 +97,10 @@ net::HttpResponse confirm_logout_page(std::string_view name, const Fields& field
 }
 
 net::HttpResponse problem_page(const Problem& problem) {
-  std::string html = "<h1>" + html_escape(problem.title) + "</h1>\n<p class=\"text\">" + html_escape(problem.happened) +
-                     "</p>\n<h2>What to do</h2>\n<p class=\"text\">" + html_escape(problem.advice) + "</p>";
+  std::string html = "<h1>" + html_escape(problem.title) + "</h1>\n" + paragraphs(problem.happened) +
+                     "<h2>What to do</h2>\n" + paragraphs(problem.advice);
   if (!problem.way_on.empty())
-    html += "\n<p><a class=\"button\" href=\"" + html_escape(problem.way_on) + "\">Go on to " +
+    html += "<p><a class=\"button\" href=\"" + html_escape(problem.way_on) + "\">Go on to " +
             html_escape(problem.way_on) + "</a></p>";
   return page(problem.status, problem.title, html);
 }

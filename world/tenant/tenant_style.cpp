@@ -30,6 +30,7 @@ p { margin: .5rem 0; } .lead { margin: 0 0 1.25rem; color: var(--muted); }
 label { display: block; margin: 1rem 0 .3rem; font-weight: 600; }
 input { width: 100%; min-height: 2.9rem; padding: .5rem .75rem; font: inherit; color: inherit;
   background: var(--surface); border: 1px solid var(--field-line); border-radius: 8px; }
+input[aria-invalid="true"] { border-color: var(--bad); }
 button, .button { display: block; width: 100%; min-height: 2.9rem; margin-top: 1.5rem; padding: .6rem 1rem; font: inherit;
   font-weight: 600; text-align: center; text-decoration: none; color: var(--on-accent); background: var(--accent);
   border: 0; border-radius: 8px; cursor: pointer; }
