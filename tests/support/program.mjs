@@ -25,7 +25,7 @@ function keep(log, text) {
 export const keepOutput = (name, text) => keep(`${testName}-${name}`, text);
 
 /** The environment of a test: nothing of ours leaks in from outside. */
-function environment(more) {
+export function environment(more) {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AUTH0_|PORTCULLIS_|AWS_|_HANDLER|XDG_|NODE_)/.test(name)));
   return {...inherited, ...more};
 }
