@@ -19,9 +19,12 @@ own_architecture() { [[ $(uname -m) =~ ^(aarch64|arm64)$ ]] && echo arm64 || ech
 architecture=${ARCH:-$(own_architecture)}
 [[ $architecture =~ ^(x86_64|arm64)$ ]] || fail "ARCH is x86_64 or arm64, not \"$architecture\"."
 
+# The variables say whose tokens where the file does not; to its check both together are a contradiction.
+pack() { env -u OUT -u AUTH0_DOMAIN -u AUTH0_AUDIENCE -u AUTH0_CLIENT_PUBLIC_KEY ARCH="$architecture" scripts/package.sh; }
+
 make_bundle() {
   bundle=${PACKAGE:-build/portcullis-lambda-$architecture.zip}
-  if [[ -z ${PACKAGE:-} ]]; then env -u OUT ARCH="$architecture" scripts/package.sh || fail "the bundle could not be made (the reason stands above)."; fi
+  if [[ -z ${PACKAGE:-} ]]; then pack || fail "the bundle could not be made (the reason stands above)."; fi
   [[ -f $bundle ]] || fail "there is no bundle $bundle."
   [[ $'\n'$(unzip -Z1 "$bundle" 2>/dev/null)$'\n' == *$'\nbootstrap\n'* ]] || fail "$bundle is no Lambda bundle: no file bootstrap at its root. make package makes one."
 }

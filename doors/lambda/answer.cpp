@@ -29,6 +29,8 @@ std::string principal_of(const Decision& decision) {
   return client && !client->empty() ? std::string{*client} : "anonymous";
 }
 
+constexpr std::string_view principal_member = "principalId";
+
 // Strings only: REST refuses arrays and objects, and turns everything else into strings anyway.
 std::optional<std::string> context_value(const Json& claim) {
   if (claim.string()) return std::string{*claim.string()};
@@ -43,12 +45,16 @@ std::optional<std::string> context_value(const Json& claim) {
   return words;
 }
 
-std::string context_of(const Decision& decision, const config::LambdaSettings& settings) {
+/// An HTTP API hands its integration the context alone, so there the principal is part of it.
+std::string context_of(const Decision& decision, EventForm form, const config::LambdaSettings& settings) {
   JsonWriter json;
   json.begin_object();
+  const bool alone = form == EventForm::http_2 && decision.outcome == Outcome::allow;
+  if (alone) json.key(principal_member).string(principal_of(decision));
   if (decision.token) {
     const Json claims = decision.token->claims();
     for (const std::string& name : settings.context) {
+      if (alone && name == principal_member) continue;
       const auto claim = claims.find(name);
       const auto value = claim ? context_value(*claim) : std::nullopt;
       if (value) json.key(name).string(*value);
@@ -97,7 +103,7 @@ FunctionResult simple_answer(const Decision& decision, const config::LambdaSetti
     writer.begin_object().key("isAuthorized").boolean(allowed).key("context").raw(context).end_object();
     return std::move(writer).text();
   };
-  std::string whole = json(context_of(decision, settings));
+  std::string whole = json(context_of(decision, EventForm::http_2, settings));
   if (whole.size() > most_answer_bytes) whole = json("{}");
   return success(std::move(whole), allowed ? OwnMethod::allowed : OwnMethod::refused);
 }
@@ -105,7 +111,7 @@ FunctionResult simple_answer(const Decision& decision, const config::LambdaSetti
 FunctionResult policy_answer(const Decision& decision, const Grants& grants, const MethodArn& arn, EventForm form,
                              const config::LambdaSettings& settings) {
   const PolicyDocument document = policy_for(decision, grants, arn, settings.policy);
-  PolicyAnswer whole{principal_of(decision), document.json(), context_of(decision, settings), {}};
+  PolicyAnswer whole{principal_of(decision), document.json(), context_of(decision, form, settings), {}};
   if (form == EventForm::rest) whole.api_key = api_key_of(decision, settings);  // HTTP APIs have none
   if (whole.json().size() > most_answer_bytes) whole.context = "{}";
   std::string body = whole.json();

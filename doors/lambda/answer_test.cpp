@@ -122,7 +122,7 @@ TEST(Answer, GivesAnHttpApiItsOwnForms) {  // gateway.md §3.3, §3.4
   const std::string good = R"(,"scope":"read:orders")", poor = R"(,"scope":"other")";
 
   const FunctionResult yes = caller.ask(good, simple, EventForm::http_2);
-  EXPECT_EQ(yes.body, R"({"isAuthorized":true,"context":{"scope":"read:orders"}})");
+  EXPECT_EQ(yes.body, R"({"isAuthorized":true,"context":{"principalId":"auth0|ada","scope":"read:orders"}})");
   EXPECT_EQ(yes.own_method, OwnMethod::allowed);
   const FunctionResult no = caller.ask(poor, simple, EventForm::http_2);
   EXPECT_EQ(no.body, R"({"isAuthorized":false,"context":{"scope":"other"}})");

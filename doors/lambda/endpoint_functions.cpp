@@ -27,6 +27,14 @@ std::string_view origin_of(const Json& event) {
   return {};
 }
 
+// Whom the authorizer named: a REST API and payload 1.0 say it beside the context, payload 2.0 inside it.
+std::optional<std::string_view> caller_of(const Json& event) {
+  const auto context = event.find("requestContext");
+  const auto authorizer = context ? context->find("authorizer") : std::nullopt;
+  if (const auto caller = text(authorizer, "principalId")) return caller;
+  return text(authorizer ? authorizer->find("lambda") : std::nullopt, "principalId");
+}
+
 // Exact origins from the list, never a reflected one. A bearer header needs no credentials mode. What the
 // gateway adds to the answer can be read as well: it exposes nothing on an endpoint's behalf.
 void write_cors(JsonWriter& json, const std::vector<std::string>& origins, std::string_view origin) {
@@ -63,11 +71,10 @@ FunctionResult PrivateEndpoint::handle(const Invocation& invocation) {
   if (!document) return internal_error("the event is not JSON");
   const Json event = document->root();
   const std::string_view origin = origin_of(event);
-  const auto context = event.find("requestContext");
-  const auto caller = text(context ? context->find("authorizer") : std::nullopt, "principalId");
+  const auto caller = caller_of(event);
   // Without an authorizer in front nobody was checked: fail closed.
   if (!caller || caller->empty()) return proxy_result(401, "Unauthorized", origins_, origin);
-  const std::string_view path = text(event, "path").value_or("");
+  const std::string_view path = text(event, "path").value_or(text(event, "rawPath").value_or(""));
   if (path.ends_with("/orders")) return proxy_result(200, "orders for " + std::string{*caller}, origins_, origin);
   if (path.ends_with("/admin")) return proxy_result(200, "admin for " + std::string{*caller}, origins_, origin);
   return proxy_result(200, "Hi ⊂◉‿◉つ from Private API. Only logged in users can see this", origins_, origin);

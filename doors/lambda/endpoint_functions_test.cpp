@@ -1,0 +1,40 @@
+#include "doors/lambda/endpoint_functions.h"
+
+#include <gtest/gtest.h>
+
+namespace portcullis::lambda {
+namespace {
+
+std::string message_for(Function& function, const std::string& event) {
+  const FunctionResult result = function.handle({.request_id = "1", .event = event});
+  const auto answer = JsonDocument::parse(result.body, {});
+  const auto body = JsonDocument::parse(*answer->root().find("body")->string(), {});
+  return std::string{*answer->root().find("statusCode")->number_text()} + ' ' +
+         std::string{*body->root().find("message")->string()};
+}
+
+TEST(PrivateEndpoint, GreetsWhomTheAuthorizerNamedInEveryPayload) {  // gateway.md §7.1
+  PrivateEndpoint endpoint{{"*"}};
+  struct Row {
+    std::string event, answer;
+  };
+  const std::string rest = R"({"path":"/api/orders","requestContext":{"authorizer":{"principalId":"auth0|ada"}}})";
+  const std::string http_2 =
+      R"({"version":"2.0","rawPath":"/dev/api/admin","requestContext":{"authorizer":{"lambda":{"principalId":"auth0|ada"}}}})";
+  for (const Row& row : {
+           Row{rest, "200 orders for auth0|ada"},
+           Row{http_2, "200 admin for auth0|ada"},
+           Row{R"({"requestContext":{"authorizer":{"principalId":""}}})", "401 Unauthorized"},
+           Row{R"({"requestContext":{"authorizer":{"lambda":{}}}})", "401 Unauthorized"},
+           Row{R"({"requestContext":{"authorizer":{"lambda":null}}})", "401 Unauthorized"},
+           Row{R"({"requestContext":{"authorizer":null}})", "401 Unauthorized"},
+           Row{R"({"requestContext":{}})", "401 Unauthorized"},
+           Row{"{}", "401 Unauthorized"},
+       }) {
+    SCOPED_TRACE(row.event);
+    EXPECT_EQ(message_for(endpoint, row.event), row.answer);
+  }
+}
+
+}  // namespace
+}  // namespace portcullis::lambda
