@@ -12,7 +12,8 @@ const types = {'.html': 'text/html; charset=utf-8', '.js': 'text/javascript; cha
 /** What the page may reach: itself, the tenant, the API. */
 function policy() {
   const {AUTH0_DOMAIN, PRIVATE_ENDPOINT} = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8'));
-  const tenant = AUTH0_DOMAIN ? new URL(`https://${AUTH0_DOMAIN}`).origin : '';
+  const whole = AUTH0_DOMAIN.includes('://') ? AUTH0_DOMAIN : `https://${AUTH0_DOMAIN}`;  // the local tenant is http
+  const tenant = AUTH0_DOMAIN ? new URL(whole).origin : '';
   const reach = ['\'self\'', tenant, new URL(PRIVATE_ENDPOINT).origin].filter(Boolean).join(' ');
   return `default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src ${reach}; ` +
     `frame-src ${tenant || '\'none\''}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;

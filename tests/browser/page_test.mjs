@@ -120,7 +120,7 @@ const story = [
   }],
 ];
 
-for (const served of ['the gateway', 'another port'])
+for (const served of ['the gateway', 'make site'])
   describe(`with the page from ${served}`, () => {
     const afterwards = endOf(after);
     let place;

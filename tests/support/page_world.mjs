@@ -2,12 +2,12 @@
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {binary, build, temporaryFolder} from './program.mjs';
-import {servePage} from './page_server.mjs';
+import {site} from './page_site.mjs';
 import {alive, childrenOf, eventually, startWorld} from './world.mjs';
 
 const directory = path.join(build, 'page');  // as scripts/page.sh makes it
 
-/** @param served by 'the gateway' or 'another port' */
+/** @param served by 'the gateway' or 'make site' */
 export async function startPageWorld(after, served) {
   const folder = temporaryFolder(after);
   const crash = path.join(folder, 'authorizer-crashes');
@@ -16,12 +16,12 @@ export async function startPageWorld(after, served) {
   const state = path.join(folder, 'state');
   mkdirSync(state, {mode: 0o700});
   const args = ['--port', '0', '--tenant-port', '0', '--page', directory, '--bootstrap', bootstrap];
-  const server = served === 'the gateway' ? null : await servePage(after, directory);
+  const server = served === 'the gateway' ? null : await site(after, directory);
   if (server) args.push('--page-origin', server.origin);
   const world = await startWorld(after, {state, args});
   const api = new URL(world.api).origin;
   const tenant = new URL(world.tenant).origin;
-  if (server) await settle(server, world.page, api);
+  if (server) await server.serve(await (await fetch(`${world.page}config.json`)).text());
 
   const address = server ? `${server.origin}/` : world.page;
   return {
@@ -40,10 +40,4 @@ export async function startPageWorld(after, served) {
     },
     mendAuthorizer: () => rmSync(crash),
   };
-}
-
-// The gateway's settings and policy, with the API's origin in it: it is no longer the page's own.
-async function settle(server, page, api) {
-  const own = (await fetch(page)).headers.get('content-security-policy');
-  server.settle(await (await fetch(`${page}config.json`)).text(), own.replace("connect-src 'self'", `connect-src 'self' ${api}`));
 }
