@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the named groups need and this machine lacks; says nothing when nothing is missing.
-#   scripts/setup.sh GROUP…      groups: build, page, test, lint, fuzz, package, package-arm64, bundle
+#   scripts/setup.sh GROUP…      groups: build, page, test, lint, fuzz, package, package-arm64, bundle, bench
 # package-arm64 has libraries of another architecture, which apt must know: that is asked for on a terminal,
 # and YES=1 says yes in a script.
 # Exit 2: something is missing and could not be installed; nothing was changed.
@@ -16,6 +16,7 @@ declare -A packages=(
   [package]="zip"
   [package-arm64]="g++-aarch64-linux-gnu libssl-dev:arm64"
   [bundle]="binutils openssl qemu-user-static unzip"
+  [bench]="gcc libssl-dev nodejs npm openssl python3-cryptography python3-jwt util-linux zip"
 )
 
 wanted=()
