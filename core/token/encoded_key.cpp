@@ -88,9 +88,7 @@ std::optional<AnyKey> rsa_key_of_info(Elements& around) {
   if (!info) return std::nullopt;
   const auto algorithm = info->take(d2i_X509_ALGOR, X509_ALGOR_free);
   const auto key = info->take(d2i_ASN1_BIT_STRING, ASN1_BIT_STRING_free);
-  constexpr long unused_bits = 7;
-  if (!algorithm || !key || !info->done() || !is_plain_rsa(algorithm.get()) || (key->flags & unused_bits) != 0)
-    return std::nullopt;
+  if (!algorithm || !key || !info->done() || !is_plain_rsa(algorithm.get())) return std::nullopt;
   return rsa_key_of_numbers(content_of(key.get()));
 }
 
