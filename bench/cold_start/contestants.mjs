@@ -29,6 +29,7 @@ export function makeEvent() {
 
 const certificate = keys.k1_certificate;
 const original = {_HANDLER: 'authorizer', AUTH0_CLIENT_ID: client, AUTH0_CLIENT_PUBLIC_KEY: certificate};
+const node = {_HANDLER: 'authorizer', AUTH0_CLIENT_ID: client, ISSUER: issuer, JWKS: JSON.stringify({keys: [publicJwk('k1', {kid: 'k1', alg: 'RS256', use: 'sig'})]})};
 const pythonPackages = () => execFileSync(python, ['-c', 'import os, cryptography, jwt, _cffi_backend; print(*map(os.path.dirname, (cryptography.__file__, jwt.__file__)), _cffi_backend.__file__, sep="\\n")'])
   .toString().trim().split('\n');
 
@@ -49,7 +50,13 @@ export const contestants = {
   node: {
     label: 'Node, aws-jwt-verify (bundle without node)',
     command: () => [process.execPath, path.join(here, 'node_authorizer/bootstrap.mjs')],
-    environment: {_HANDLER: 'authorizer', AUTH0_CLIENT_ID: client, ISSUER: issuer, JWKS: JSON.stringify({keys: [publicJwk('k1', {kid: 'k1', alg: 'RS256', use: 'sig'})]})},
+    environment: node,
+    bundle: () => [path.join(here, 'node_authorizer')],
+  },
+  node_require: {  // no gate is beside it: people who follow the library's README write `import`
+    label: 'Node, aws-jwt-verify by `require`, in one file',
+    command: () => [process.execPath, path.join(here, 'node_authorizer/by_require.cjs')],
+    environment: node,
     bundle: () => [path.join(here, 'node_authorizer')],
   },
   bare_c: {

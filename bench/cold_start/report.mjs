@@ -21,33 +21,37 @@ const spread = (numbers) => ({median: quantile(numbers, 0.5), p10: quantile(numb
 
 /**
  * @param rounds [{portcullis: {next, decision, cpu, memory}, python: …}, …]
- * @returns {{programs, gates}} spreads by program and measure, and each gate that could be judged
+ * @returns {{programs, gates, others}} spreads by program and measure, each gate that could be judged, and the
+ *   ratio of the decisions beside a program that has none
  */
 export function judge(rounds) {
   const names = Object.keys(rounds[0]);
   const measures = Object.keys(rounds[0][names[0]]);
   const programs = Object.fromEntries(names.map((name) =>
     [name, Object.fromEntries(measures.map((measure) => [measure, spread(rounds.map((round) => round[name][measure]))]))]));
+  const ratioOf = (measure, beside) => quantile(rounds.map((round) => round.portcullis[measure] / round[beside][measure]), 0.5);
   const judged = gates.filter(({beside}) => names.includes(beside)).map((gate) => {
-    const ratio = quantile(rounds.map((round) => round.portcullis[gate.measure] / round[gate.beside][gate.measure]), 0.5);
+    const ratio = ratioOf(gate.measure, gate.beside);
     return {...gate, ratio, passed: ratio <= gate.atMost};
   });
-  return {programs, gates: judged};
+  const ungated = names.filter((name) => name !== 'portcullis' && !gates.some(({beside}) => beside === name));
+  return {programs, gates: judged, others: Object.fromEntries(ungated.map((name) => [name, ratioOf('decision', name)]))};
 }
 
 const fraction = (ratio) => (ratio < 1 ? `1/${(1 / ratio).toFixed(1)}` : `${ratio.toFixed(2)} ×`);
 const table = (rows) => rows.map((row, index) => `| ${row.join(' | ')} |${index === 0 ? `\n|${' --- |'.repeat(row.length)}` : ''}`).join('\n');
 
 /** The report as Markdown. @param result what judge() gave, with `labels`, `sizes` and `conditions` */
-export function markdown({programs, gates: judged, labels, sizes, conditions}) {
+export function markdown({programs, gates: judged, others, labels, sizes, conditions}) {
   const range = ({median, p10, p90}) => `${median.toFixed(2)} [${p10.toFixed(2)}–${p90.toFixed(2)}]`;
   const rows = Object.entries(programs).map(([name, {next, decision, cpu, memory}]) =>
     [labels[name], range(next), range(decision), cpu.median.toFixed(2), memory.median.toFixed(1), (sizes[name] / 1e6).toFixed(2)]);
+  const ungated = Object.entries(others).map(([name, ratio]) => [`exec to first decision beside ${labels[name]}`, fraction(ratio), 'no gate']);
   const verdicts = judged.map(({says, ratio, passed}) => [says, fraction(ratio), passed ? 'pass' : 'FAIL']);
   return [
     ...conditions.map((line) => `- ${line}`), '',
     table([['program', 'exec to first `next`, ms', 'exec to first decision, ms', 'processor time, ms', 'peak memory, MiB', 'bundle, MB zipped'], ...rows]), '',
-    table([['gate', 'measured', ''], ...verdicts]),
+    table([['gate', 'measured', ''], ...verdicts, ...ungated]),
   ].join('\n');
 }
 
