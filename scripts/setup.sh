@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the named groups need and this machine lacks; says nothing when nothing is missing.
-#   scripts/setup.sh GROUP…      groups: build, page, test, browser, lint, fuzz, package, package-arm64, bundle, deploy
+#   scripts/setup.sh GROUP…      groups: build, page, test, browser, lint, fuzz, package, package-arm64, bundle, deploy, bench
 # package-arm64 has libraries of another architecture, which apt must know: that is asked for on a terminal,
 # and YES=1 says yes in a script.
 # Exit 2: something is missing and could not be installed; nothing was changed.
@@ -18,6 +18,7 @@ declare -A packages=(
   [package-arm64]="g++-aarch64-linux-gnu libssl-dev:arm64"
   [bundle]="binutils openssl qemu-user-static unzip"
   [deploy]="awscli nodejs unzip zip"
+  [bench]="gcc libssl-dev nodejs npm openssl python3-cryptography python3-jwt util-linux zip"
 )
 
 wanted=()

@@ -117,7 +117,7 @@ sanitized() {
   logged "$tier" cmake --build --preset "$tier" --target "${targets[@]}" || return
   unit_tests "$tier" -L "$labels"
 }
-tier_asan() { sanitized asan '^(core|edge|doors|world)$'; }
+tier_asan() { sanitized asan '^(core|edge|doors)$'; }
 tier_tsan() { sanitized tsan '^(keys|access|lambda|net)$'; }
 
 groups=(build test)

@@ -5,7 +5,6 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/sha.h>
-#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
@@ -236,24 +235,6 @@ Result<AnyKey, std::string> ed25519_key(const std::string& x) {
 std::string thumbprint_of(const AnyKey& key) {
   const std::string canonical = std::visit(CanonicalJwk{}, key);
   return canonical.empty() ? canonical : base64url_encode(sha256(canonical));
-}
-
-Result<CertifiedKey, std::string> key_of_certificate(const std::string& der) {
-  const unsigned char* at = octets(der);
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate{d2i_X509(nullptr, &at, static_cast<long>(der.size())),
-                                                                &X509_free};
-  ERR_clear_error();
-  if (!certificate || at != octets(der) + der.size()) return std::string{"not an X.509 certificate"};
-  EvpKey key{X509_get_pubkey(certificate.get())};
-  ERR_clear_error();
-  if (!key) return std::string{"its public key cannot be read"};
-  auto admitted = admit_public_key(std::move(key));
-  if (!admitted) return admitted.error();
-  std::optional<std::chrono::sys_seconds> not_after;
-  std::tm end{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) == 1)
-    not_after = std::chrono::sys_seconds{std::chrono::seconds{timegm(&end)}};
-  return CertifiedKey{*std::move(admitted), not_after};
 }
 
 }  // namespace portcullis

@@ -70,4 +70,7 @@ struct CertifiedKey {
 };
 Result<CertifiedKey, std::string> key_of_certificate(const std::string& der);
 
+/// The key in a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), through the same gates.
+Result<AnyKey, std::string> key_of_public_key_info(const std::string& der);
+
 }  // namespace portcullis

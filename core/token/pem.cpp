@@ -1,6 +1,6 @@
 // PEM as people have it: whole, or mangled by an environment variable. RFC 7468; tokens.md §2.5.
 #include <openssl/err.h>
-#include <openssl/x509.h>
+#include <openssl/evp.h>
 
 #include "core/token/base64url.h"
 #include "core/token/key_material.h"
@@ -66,27 +66,22 @@ Result<Block, std::string> take_block(std::string_view& rest) {
   return Block{label, *std::move(der)};
 }
 
-Result<CertifiedKey, std::string> key_of_der(EvpKey key, bool whole) {
-  ERR_clear_error();
-  if (!key || !whole) return std::string{"it is not a public key"};
-  auto admitted = admit_public_key(std::move(key));
-  if (!admitted) return admitted.error();
-  return CertifiedKey{*std::move(admitted), std::nullopt};
+Result<CertifiedKey, std::string> uncertified(Result<AnyKey, std::string> key) {
+  if (!key) return key.error();
+  return CertifiedKey{*std::move(key), std::nullopt};
 }
 
 // The label decides, never a trial: RFC 7468 §2.
 Result<CertifiedKey, std::string> key_of_block(const Block& block) {
-  const auto* at = reinterpret_cast<const unsigned char*>(block.der.data());
-  const auto* end = at + block.der.size();
-  const long size = static_cast<long>(block.der.size());
   if (block.label == "CERTIFICATE") return key_of_certificate(block.der);
-  if (block.label == "PUBLIC KEY") {
-    EvpKey key{d2i_PUBKEY(nullptr, &at, size)};
-    return key_of_der(std::move(key), at == end);
-  }
+  if (block.label == "PUBLIC KEY") return uncertified(key_of_public_key_info(block.der));
   if (block.label == "RSA PUBLIC KEY") {
-    EvpKey key{d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, size)};
-    return key_of_der(std::move(key), at == end);
+    const auto* at = reinterpret_cast<const unsigned char*>(block.der.data());
+    const auto* end = at + block.der.size();
+    EvpKey key{d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(block.der.size()))};
+    ERR_clear_error();
+    if (!key || at != end) return std::string{"it is not a public key"};
+    return uncertified(admit_public_key(std::move(key)));
   }
   return std::string{"its label is none of CERTIFICATE, PUBLIC KEY, RSA PUBLIC KEY"};
 }

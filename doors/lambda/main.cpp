@@ -2,6 +2,7 @@
 #include <nss.h>
 
 #include "doors/lambda/start.h"
+#include "edge/net/openssl_start.h"
 
 int main() {
 #ifdef PORTCULLIS_STATIC
@@ -9,5 +10,6 @@ int main() {
   // own glibc: it aborts. These two are built in.
   __nss_configure_lookup("hosts", "files dns");
 #endif
+  portcullis::net::start_openssl_bare();
   return portcullis::lambda::start(portcullis::config::read_environment());
 }

@@ -11,6 +11,8 @@
 #include <optional>
 #include <system_error>
 
+#include "edge/net/openssl_start.h"
+
 namespace portcullis::net {
 namespace {
 
@@ -43,6 +45,7 @@ Result<SslContext, std::string> make_client_context(const TlsRoots& roots) {
   if (access(path->c_str(), R_OK) != 0)
     return "the TLS roots " + *path + " cannot be read (" + std::generic_category().message(errno) + ")" + what_to_set;
 
+  add_digests_of_certificates();
   SslContext context{SSL_CTX_new(TLS_client_method())};
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1) {
     ERR_clear_error();
