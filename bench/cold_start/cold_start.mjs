@@ -78,7 +78,7 @@ function conditions({rounds, warmUp, names}, loadBefore) {
   if (names.includes('node')) versions.push(`Node ${process.versions.node}, aws-jwt-verify ${JSON.parse(readFileSync(new URL('node_authorizer/node_modules/aws-jwt-verify/package.json', import.meta.url))).version}`);
   return [
     `Commit ${commit}, ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
-    `${os.cpus()[0].model}, ${os.cpus().length} cores, ${os.type()} ${os.release()}; load ${loadBefore} before, ${load()} after; ${is_real_time() ? 'all under real-time priority, so that other programs waited' : 'other programs took their turns'}.`,
+    `${os.cpus()[0].model}, ${os.cpus().length} cores, ${os.type()} ${os.release().split('-')[0]}; load ${loadBefore} before, ${load()} after; ${is_real_time() ? 'all under real-time priority, so that other programs waited' : 'other programs took their turns'}.`,
     `${versions.join('; ')}.`,
     `${rounds} rounds after ${warmUp} to warm up; each starts every program once, in turn. Median [10th–90th percentile]; the gates' ratios are medians of the rounds' ratios.`,
   ];
