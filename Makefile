@@ -9,7 +9,7 @@ help:
 run: ## the local world: tenant, gateway and page (ARGS="--port 0" adds arguments)
 	@exec scripts/run.sh $(ARGS)
 
-test: ## everything CI runs: release, asan and tsan builds, node tests, rules (TIERS="asan rules" picks)
+test: ## everything CI runs: plain, bundles, sanitizers, deployment, node tests, rules (TIERS="asan rules" picks)
 	@exec scripts/test.sh $(TIERS)
 
 build: ## portcullis, bootstrap and portcullis-dev, into build/release
