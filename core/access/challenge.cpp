@@ -9,6 +9,22 @@ std::string bearer(std::string_view error, Reason reason) {
          '"';
 }
 
+/// The scopes to ask for at the next login: of an AnyOf its first, since one is enough.
+struct MissingScopes {
+  std::string words;
+
+  void operator()(const AllOf& all) {
+    for (const Atom& atom : all.atoms.items()) add(atom);
+  }
+  void operator()(const AnyOf& any) { add(any.atoms.items().front()); }
+  void operator()(const NoneOf&) {}
+
+ private:
+  void add(const Atom& atom) {
+    if (atom.kind == Atom::Kind::scope) words += (words.empty() ? "" : " ") + atom.value;
+  }
+};
+
 }  // namespace
 
 std::string challenge(Reason reason) {
@@ -36,11 +52,11 @@ std::string challenge(Reason reason) {
 std::string challenge(const Decision& decision) {
   if (decision.outcome == Outcome::allow) return {};
   std::string text = challenge(decision.reason);
-  std::string scopes;
-  for (const Atom& atom : decision.missing)
-    if (atom.kind == Atom::Kind::scope) scopes += (scopes.empty() ? "" : " ") + atom.value;
+  if (facts(decision.reason).challenge != ChallengeKind::insufficient_scope) return text;
+  MissingScopes scopes;
+  for (const Condition& condition : decision.missing) std::visit(scopes, condition);
   // Rules admit only scope characters of RFC 6749 §3.3, so nothing needs escaping.
-  if (!scopes.empty()) text += ", scope=\"" + scopes + '"';
+  if (!scopes.words.empty()) text += ", scope=\"" + scopes.words + '"';
   return text;
 }
 

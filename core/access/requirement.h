@@ -4,21 +4,27 @@
 #include <string>
 #include <vector>
 
-#include "portcullis/authorizer.h"
+#include "core/access/atom.h"
 
 namespace portcullis {
 
-/// The atoms that `token` does not meet, in written order; empty when the access is granted.
+/// The conditions that `token` does not meet, in written order; empty when the access is granted. An AllOf
+/// is cut down to the atoms that are missing, a NoneOf to those that should not be there.
 /// PublicAccess and AuthenticatedAccess ask nothing more of a verified caller.
-std::vector<Atom> unmet(const Access& access, const VerifiedToken& token);
+std::vector<Condition> unmet(const Access& access, const VerifiedToken& token);
 
-/// "scope:read:orders", as written in the rules.
-std::string text_of(const Atom& atom);
-/// "public", "authenticated", "all: [scope:read:orders]".
+/// "public", "authenticated", "all: [scope:read:orders], none: [role:guest]".
 std::string text_of(const Access& access);
+/// Unmet conditions for machines, one thing an entry: "scope:read:orders", "any of scope:a, role:b",
+/// "none of role:guest".
+std::vector<std::string> texts_of(const std::vector<Condition>& missing);
 
-/// The refusal for unmet atoms: names them, shows what the token has, and points out the commonest
-/// confusion (a permission that is there as a scope, or the reverse).
-Error refusal_of(const std::vector<Atom>& missing, const VerifiedToken& token);
+/// Why no token could ever meet this condition, as a sentence; empty: one could.
+std::string fault_of(const Condition& condition);
+
+/// The refusal for unmet conditions: names them, shows what the token has, and points out the commonest
+/// confusion (a permission that is there as a scope, or the reverse). Values of claims are not shown: they
+/// may be personal.
+Error refusal_of(const std::vector<Condition>& missing, const VerifiedToken& token);
 
 }  // namespace portcullis

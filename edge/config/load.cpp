@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "edge/config/access.h"
 #include "edge/config/environment.h"
 #include "edge/config/lambda_settings.h"
 #include "edge/config/reader.h"
@@ -24,8 +25,6 @@ constexpr std::array<std::string_view, 14> issuer_keys{
     "jwks_file", "public_keys", "secret",   "allow_missing_kid", "keys",  "typ",    "jwks_uri"};
 constexpr std::array<std::string_view, 2> key_age_keys{"fresh", "stale"};
 constexpr std::array<std::string_view, 2> route_keys{"route", "access"};
-constexpr std::array<std::string_view, 1> access_keys{"all"};
-constexpr std::array<std::string_view, 2> access_words{"public", "authenticated"};
 constexpr std::array<std::string_view, 1> cors_keys{"origins"};
 constexpr std::array<std::string_view, 4> profile_words{"auth0-access", "rfc9068", "id-token", "generic"};
 constexpr std::array<std::string_view, 2> default_words{"deny", "authenticated"};
@@ -197,43 +196,6 @@ void read_issuer(Reader& reader, const YamlNode& node, Purpose purpose, Rules& r
   rules.issuers.push_back({Expectations{origin->issuer, *std::move(audiences), *algorithms, leeway, profile,
                                         std::move(clients), std::move(accepted_types)},
                            *std::move(keys), missing, reader.place(node)});
-}
-
-std::optional<Access> read_access(Reader& reader, const YamlNode& node) {
-  if (node.kind == YamlNode::Kind::scalar) {
-    const auto index = reader.word(node, access_words);
-    if (!index) return std::nullopt;
-    return *index == 0 ? Access{PublicAccess{}} : Access{AuthenticatedAccess{}};
-  }
-  if (!reader.is_mapping(node, "'access'")) return std::nullopt;
-  for (const char* later : {"any", "none", "max_age", "acr", "sender"})
-    if (const YamlNode* found = node.find(later)) {
-      reader.fault(*found, std::string{"'"} + later + "' is not in this version; 'all' is");
-      return std::nullopt;
-    }
-  reader.check_keys(node, access_keys);
-  const YamlNode* all = node.find("all");
-  if (!all) {
-    if (node.members.empty()) reader.fault(node, "'access' is empty; write public, authenticated or { all: […] }");
-    return std::nullopt;
-  }
-  if (all->kind != YamlNode::Kind::sequence || all->items.empty()) {
-    reader.fault(*all, "'all' is a list with at least one requirement");
-    return std::nullopt;
-  }
-  std::vector<Atom> atoms;
-  for (const YamlNode& item : all->items) {
-    const auto text = reader.text(item);
-    if (!text) continue;
-    auto atom = parse_atom(*text);
-    if (atom) {
-      atoms.push_back(*std::move(atom));
-    } else {
-      reader.fault(item, atom.error());
-    }
-  }
-  auto list = NonEmpty<Atom>::from(std::move(atoms));
-  return list ? std::optional<Access>{AllOf{*std::move(list)}} : std::nullopt;
 }
 
 void read_route(Reader& reader, const YamlNode& node, Rules& rules) {

@@ -122,7 +122,8 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
            {"access: public", "access: {}", "6:13: 'access' is empty; write public, authenticated or { all: […] }"},
            {"access: public", "access: publik", "6:13: 'publik' is not known here; did you mean 'public'?"},
            {"scope:read:orders", "scopes:read",
-            "8:21: 'scopes:' is not a requirement of this version; scope: and permission: are"},
+            "8:21: a requirement is scope:NAME, permission:NAME, role:NAME, organization:ID, client:ID or "
+            "claim:/POINTER=VALUE"},
            {"domain: example.eu.auth0.com", "domain: http://example.eu.auth0.com",
             "2:13: http is possible only for localhost; use https"},
            {"domain: example.eu.auth0.com", "issuer: http://localhost:3001/",
@@ -146,7 +147,8 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
             "10:28: an API key has 20 to 128 letters and digits"},
            {"default: deny", "default: deny\nlimits: {}",
             "10:1: unknown key 'limits'; possible: issuers, routes, default, lambda, cors, development"},
-           {"access: public", "access: { any: [\"scope:a\"] }", "6:20: 'any' is not in this version; 'all' is"},
+           {"access: public", "access: { sender: dpop }",
+            "6:23: 'sender' is not in this version; all, any and none are"},
            {"issuers:", "\tissuers:", nullptr},
            {"issuers:", "\xEF\xBB\xBFissuers:", "1:1: a byte order mark; save the file as plain UTF-8"}}) {
     SCOPED_TRACE(std::string{row.to});

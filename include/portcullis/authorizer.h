@@ -48,7 +48,7 @@ struct Decision {
   bool enforced = true;
   std::string route;                   // as written in the rules; empty: none matched
   Place rule_place;                    // where that rule stands
-  std::vector<Atom> missing;           // requirements that were not met, in written order
+  std::vector<Condition> missing;      // what was not met, in written order: of all and none the atoms at fault alone
   std::optional<VerifiedToken> token;  // the caller, if one was verified
 
   /// A decision without a reason to allow does not exist: 200 only for `allow`.
