@@ -181,6 +181,13 @@ bool is_sender_constrained(const Decision& decision) {
   return decision.token && decision.token->claims().find("cnf").has_value();
 }
 
+// A route that is judged anew at each request stands in no compiled policy, so the answer is its own ARN.
+bool is_for_this_request_only(const Decision& decision, const Grants& grants) {
+  return decision.outcome == Outcome::allow &&
+         std::any_of(grants.routes.begin(), grants.routes.end(),
+                     [&](const Grant& grant) { return grant.route == decision.route && !grant.allowed; });
+}
+
 void write_statement(JsonWriter& json, std::string_view effect, const std::vector<std::string>& resources) {
   if (resources.empty()) return;
   json.begin_object().key("Effect").string(effect).key("Action").string("execute-api:Invoke").key("Resource");
@@ -202,7 +209,8 @@ std::string PolicyDocument::json() const {
 
 PolicyDocument policy_for(const Decision& decision, const Grants& grants, const MethodArn& arn,
                           LambdaSettings::Policy wanted) {
-  if (wanted == LambdaSettings::Policy::method || is_sender_constrained(decision))
+  if (wanted == LambdaSettings::Policy::method || is_sender_constrained(decision) ||
+      is_for_this_request_only(decision, grants))
     return only_this_method(decision, arn);
   auto policy = wanted == LambdaSettings::Policy::stage && decision.outcome == Outcome::allow
                     ? std::optional<PolicyDocument>{whole_stage(arn, Form::stage)}

@@ -9,8 +9,7 @@ namespace portcullis::config {
 namespace {
 
 constexpr std::array<std::string_view, 2> access_words{"public", "authenticated"};
-constexpr std::array<std::string_view, 3> condition_keys{"all", "any", "none"};
-constexpr std::array<std::string_view, 3> later_keys{"max_age", "acr", "sender"};
+constexpr std::array<std::string_view, 5> condition_keys{"all", "any", "none", "max_age", "acr"};
 
 struct KindWord {
   std::string_view word;
@@ -54,6 +53,14 @@ std::optional<NonEmpty<Atom>> read_atoms(Reader& reader, const std::string& key,
 }
 
 std::optional<Condition> read_condition(Reader& reader, const std::string& key, const YamlNode& value) {
+  if (key == "max_age") {
+    const auto most = reader.duration(value, MaxAge::shortest, MaxAge::longest);
+    return most ? std::optional<Condition>{MaxAge{*most}} : std::nullopt;
+  }
+  if (key == "acr") {
+    auto values = NonEmpty<std::string>::from(reader.texts(value));
+    return values ? std::optional<Condition>{AnyAcr{*std::move(values)}} : std::nullopt;
+  }
   auto atoms = read_atoms(reader, key, value);
   if (!atoms) return std::nullopt;
   if (key == "any") return AnyOf{*std::move(atoms)};
@@ -75,11 +82,10 @@ std::optional<Access> read_access(Reader& reader, const YamlNode& node) {
     return *index == 0 ? Access{PublicAccess{}} : Access{AuthenticatedAccess{}};
   }
   if (!reader.is_mapping(node, "'access'")) return std::nullopt;
-  for (const std::string_view later : later_keys)
-    if (const YamlNode* found = node.find(later)) {
-      reader.fault(*found, "'" + std::string{later} + "' is not in this version; all, any and none are");
-      return std::nullopt;
-    }
+  if (const YamlNode* found = node.find("sender")) {
+    reader.fault(*found, "'sender' is not in this version: a token bound to its sender is refused everywhere");
+    return std::nullopt;
+  }
   reader.check_keys(node, condition_keys);
   if (node.members.empty()) reader.fault(node, "'access' is empty; write public, authenticated or { all: […] }");
   std::vector<Condition> conditions;

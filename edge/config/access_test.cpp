@@ -54,12 +54,18 @@ struct Words {
   std::string operator()(const AllOf& all) const { return words_of("all", all.atoms); }
   std::string operator()(const AnyOf& any) const { return words_of("any", any.atoms); }
   std::string operator()(const NoneOf& none) const { return words_of("none", none.atoms); }
+  std::string operator()(const MaxAge& age) const { return "max_age: " + std::to_string(age.most.count()); }
+  std::string operator()(const AnyAcr& acr) const {
+    std::string text = "acr:";
+    for (const std::string& value : acr.values.items()) text += ' ' + value;
+    return text;
+  }
 };
 
 /// What is read from a file whose line 1 is "access: TEXT": its meaning, or "LINE:COLUMN: message".
 std::string meaning_of(const std::string& text) {
   const auto root = parse_yaml("f", "access: " + text + "\n");
-  if (!root) return root.error().front().message;
+  if (!root) return root.error().front().place.substr(2) + ": " + root.error().front().message;
   const Environment none;
   Reader reader{"f", none};
   const auto access = read_access(reader, *root->find("access"));
@@ -81,6 +87,15 @@ TEST(Access, KeepsItsConditionsInWrittenOrder) {
            {R"({ any: ["role:b", "scope:a"] })", "any: b, a"},
            {R"({ none: ["claim:/blocked=true"] })", "none: true"},
            {R"({ none: ["role:x"], all: ["scope:a"], any: ["client:b"] })", "none: x; all: a; any: b"},
+           {"{ max_age: 5m }", "max_age: 300"},
+           {R"({ acr: [gold, silver], max_age: 1s, all: ["scope:a"] })", "acr: gold silver; max_age: 1; all: a"},
+           {"{ acr: gold }", "acr: gold"},
+           {"{ max_age: 365d }", "max_age: 31536000"},
+           {"{ max_age: 0 }", "1:20: must be from 1 to 31536000 seconds"},
+           {"{ max_age: 366d }", "1:20: must be from 1 to 31536000 seconds"},
+           {"{ max_age: 300 }", "1:20: not a duration like 30s, 5m or 24h"},
+           {"{ acr: [] }", "1:16: the list is empty; nothing would ever be accepted"},
+           {"{ max_age: 5m, max_age: 5m }", "1:24: the key 'max_age' stands here twice"},
            {"{}", "1:9: 'access' is empty; write public, authenticated or { all: […] }"},
            {R"(["scope:a"])", "1:9: 'access' is a mapping of keys to values"},
            {R"({ all: [] })", "1:16: 'all' is a list with at least one requirement"},

@@ -148,7 +148,7 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
            {"default: deny", "default: deny\nlimits: {}",
             "10:1: unknown key 'limits'; possible: issuers, routes, default, lambda, cors, development"},
            {"access: public", "access: { sender: dpop }",
-            "6:23: 'sender' is not in this version; all, any and none are"},
+            "6:23: 'sender' is not in this version: a token bound to its sender is refused everywhere"},
            {"issuers:", "\tissuers:", nullptr},
            {"issuers:", "\xEF\xBB\xBFissuers:", "1:1: a byte order mark; save the file as plain UTF-8"}}) {
     SCOPED_TRACE(std::string{row.to});

@@ -81,7 +81,7 @@ struct Grant {
   std::string route;
   Place place;
   Access access;
-  bool allowed;
+  bool allowed;        // for as long as the token is valid: never where max_age is asked for
   Reason reason;       // ok, or why not
   std::string detail;  // "needs permission:admin"
 };

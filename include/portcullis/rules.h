@@ -61,7 +61,16 @@ struct AnyOf {
 struct NoneOf {
   NonEmpty<Atom> atoms;
 };
-using Condition = std::variant<AllOf, AnyOf, NoneOf>;
+/// The person logged in (`auth_time`) no longer ago than this; the issuer's leeway is added. RFC 9470.
+struct MaxAge {
+  std::chrono::seconds most;
+  static constexpr std::chrono::seconds shortest{1}, longest{365 * 86400};
+};
+/// `acr` is one of these.
+struct AnyAcr {
+  NonEmpty<std::string> values;
+};
+using Condition = std::variant<AllOf, AnyOf, NoneOf, MaxAge, AnyAcr>;
 
 /// What a verified caller must be: every condition holds. The first that does not, in written order,
 /// names the reason; of an AnyOf its first atom does.
