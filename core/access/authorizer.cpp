@@ -56,6 +56,9 @@ Outcome outcome_of(Reason reason) {
 Settled settle(StatePtr state, Reason reason, std::string detail) {
   state->decision.reason = reason;
   state->decision.outcome = outcome_of(reason);
+  if (!state->decision.enforced && state->decision.outcome != Outcome::allow)
+    state->note(StepName::requirement, Verdict::noted, "mode: report, so the request is let through",
+                state->route->place);
   state->decision.detail = std::move(detail);
   return {std::move(state->decision), std::move(state->after)};
 }
@@ -143,7 +146,7 @@ Settled judge_caller(const Rules& rules, StatePtr state, WallTime now) {
 // What one route grants as long as the caller's token is valid, so without a look at the clock.
 Grant grant_of(const RouteRule& route, const std::optional<VerifiedToken>& caller) {
   Grant grant{route.route, route.place, route.access, false, Reason::no_credentials, "needs a token"};
-  if (std::holds_alternative<PublicAccess>(route.access)) {
+  if (std::holds_alternative<PublicAccess>(route.access) || route.mode == Mode::report) {
     grant.allowed = true;
   } else if (caller && changes_with_time(route.access)) {
     grant.reason = Reason::step_up;
@@ -160,7 +163,7 @@ Grant grant_of(const RouteRule& route, const std::optional<VerifiedToken>& calle
   }
   if (grant.allowed) {
     grant.reason = Reason::ok;
-    grant.detail = text_of(route.access);
+    grant.detail = text_of(route.access) + (route.mode == Mode::report ? ", mode: report" : "");
   }
   return grant;
 }
@@ -287,6 +290,7 @@ Step Authorizer::begin(const Request& request, Now now, Trace* trace) const {
     state->route = &state_->rules().routes[*index];
     state->decision.route = state->route->route;
     state->decision.rule_place = state->route->place;
+    state->decision.enforced = state->route->mode == Mode::enforce;
     state->note(StepName::route, Verdict::passed, state->route->route + " (" + text_of(state->route->access) + ")",
                 state->route->place);
   } else {

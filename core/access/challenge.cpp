@@ -60,7 +60,7 @@ std::string challenge(Reason reason) {
 }
 
 std::string challenge(const Decision& decision) {
-  if (decision.outcome == Outcome::allow) return {};
+  if (decision.passes()) return {};
   Wanted wanted;
   for (const Condition& condition : decision.missing) std::visit(wanted, condition);
   const std::string text = challenge(decision.reason);

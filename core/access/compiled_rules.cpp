@@ -16,6 +16,8 @@ bool needs_token(const Rules& rules) {
 }
 
 void check_requirement(const RouteRule& route, Problems& problems) {
+  if (route.mode == Mode::report && std::holds_alternative<PublicAccess>(route.access))
+    problems.push_back({route.place, "mode: report has no meaning on a public route, where nothing is refused"});
   const auto* requirement = std::get_if<Requirement>(&route.access);
   if (!requirement) return;
   for (const Condition& condition : requirement->conditions.items())

@@ -120,7 +120,8 @@ std::string in_words(const Checked& checked) {
   text += "config   " + (config.file.empty() ? std::string{"the environment"} : config.file) + '\n';
   for (const IssuerRule& issuer : config.rules.issuers) text += issuer_words(issuer);
   for (const RouteRule& route : config.rules.routes)
-    text += "route    " + route.route + "   " + text_of(route.access) + '\n';
+    text += "route    " + route.route + "   " + text_of(route.access) +
+            (route.mode == Mode::report ? "   mode: report\n" : "\n");
   text += std::string{"default  "} + (config.rules.fallback == DefaultAccess::deny ? "deny" : "authenticated") + '\n';
   for (const std::string& name : checked.pack.value_or(std::vector<std::string>{})) text += "pack     " + name + '\n';
   return text + "ok\n";

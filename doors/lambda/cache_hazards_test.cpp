@@ -22,12 +22,15 @@ TEST(CacheHazards, AreTheRoutesWhoseAnswerDoesNotLast) {
   rules.routes = {{"GET /orders", AuthenticatedAccess{}, "f:1"},
                   {"POST /orders", fresh_login(), "f:2"},
                   {"GET /strong", Requirement{NonEmpty<Condition>{AnyAcr{NonEmpty<std::string>{"gold"}}}}, "f:3"},
-                  {"PUT /orders", fresh_login(), "f:4"}};
+                  {"PUT /orders", fresh_login(), "f:4"},
+                  {"GET /tried", AuthenticatedAccess{}, "f:5", Mode::report}};
   EXPECT_TRUE(cache_hazards(rules, seconds{0}).empty());
   const auto hazards = cache_hazards(rules, seconds{1});
-  ASSERT_EQ(hazards.size(), 2u);
+  ASSERT_EQ(hazards.size(), 3u);
   EXPECT_EQ(hazards[0].place, "f:2");
   EXPECT_EQ(hazards[1].place, "f:4");
+  EXPECT_EQ(hazards[2].place, "f:5");
+  EXPECT_NE(hazards[2].message.find("mode: report"), std::string::npos) << hazards[2].message;
   EXPECT_NE(hazards[0].message.find("\"POST /orders\" has max_age"), std::string::npos) << hazards[0].message;
 }
 

@@ -24,7 +24,8 @@ constexpr std::array<std::string_view, 14> issuer_keys{
     "domain",    "issuer",      "audience", "algorithms",        "token", "leeway", "clients",
     "jwks_file", "public_keys", "secret",   "allow_missing_kid", "keys",  "typ",    "jwks_uri"};
 constexpr std::array<std::string_view, 2> key_age_keys{"fresh", "stale"};
-constexpr std::array<std::string_view, 2> route_keys{"route", "access"};
+constexpr std::array<std::string_view, 3> route_keys{"route", "access", "mode"};
+constexpr std::array<std::string_view, 1> mode_words{"report"};
 constexpr std::array<std::string_view, 1> cors_keys{"origins"};
 constexpr std::array<std::string_view, 4> profile_words{"auth0-access", "rfc9068", "id-token", "generic"};
 constexpr std::array<std::string_view, 2> default_words{"deny", "authenticated"};
@@ -208,7 +209,14 @@ void read_route(Reader& reader, const YamlNode& node, Rules& rules) {
   if (!route || !access) return;
   const auto text = reader.text(*route);
   auto needed = read_access(reader, *access);
-  if (text && needed) rules.routes.push_back({*text, *std::move(needed), reader.place(*route)});
+  Mode mode = Mode::enforce;
+  if (const YamlNode* written = node.find("mode")) {
+    if (!reader.word(*written, mode_words)) return;
+    mode = Mode::report;
+    reader.note(*written,
+                "mode: report: nothing is enforced here, every request is let through and its decision logged");
+  }
+  if (text && needed) rules.routes.push_back({*text, *std::move(needed), reader.place(*route), mode});
 }
 
 template <class Read>

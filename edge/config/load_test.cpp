@@ -149,6 +149,10 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
             "10:1: unknown key 'limits'; possible: issuers, routes, default, lambda, cors, development"},
            {"access: public", "access: { sender: dpop }",
             "6:23: 'sender' is not in this version: a token bound to its sender is refused everywhere"},
+           {"access: public", "access: public\n    mode: report",
+            "5:12: mode: report has no meaning on a public route, where nothing is refused"},
+           {"access: public", "access: authenticated\n    mode: off",
+            "7:11: 'off' is not known here; possible: report"},
            {"issuers:", "\tissuers:", nullptr},
            {"issuers:", "\xEF\xBB\xBFissuers:", "1:1: a byte order mark; save the file as plain UTF-8"}}) {
     SCOPED_TRACE(std::string{row.to});
@@ -159,6 +163,18 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
       EXPECT_NE(problems.find("not YAML"), std::string::npos) << problems;
     }
   }
+}
+
+TEST(ConfigFile, WithARouteThatOnlyReportsSaysSoAtEveryStart) {
+  Folder folder;
+  const std::string text = replaced(good, "access: public", "access: authenticated\n    mode: report");
+  const auto config = load(folder.write("p.yaml", text), {});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->rules.routes[0].mode, Mode::report);
+  EXPECT_EQ(config->rules.routes[1].mode, Mode::enforce);
+  ASSERT_EQ(config->notes.size(), 1u);
+  EXPECT_TRUE(config->notes[0].place.ends_with("p.yaml:7:11")) << config->notes[0].place;
+  EXPECT_NE(config->notes[0].message.find("nothing is enforced here"), std::string::npos);
 }
 
 TEST(ConfigFile, SaysHowAnHttpApiAndUsagePlansAreAnswered) {

@@ -84,10 +84,15 @@ struct PublicAccess {};
 struct AuthenticatedAccess {};
 using Access = std::variant<PublicAccess, AuthenticatedAccess, Requirement>;
 
+/// Whether a route's decisions count. `report` is for trying a rule out: every request is let through, and
+/// what would have been decided is logged.
+enum class Mode : std::uint8_t { enforce, report };
+
 struct RouteRule {
   std::string route;  // "GET /orders/{id}", "ANY /files/{path+}", "$connect"
   Access access;
   Place place;
+  Mode mode = Mode::enforce;  // report: never with PublicAccess, where nothing is refused
 };
 
 /// What an unlisted route gets.

@@ -39,6 +39,9 @@ routes:
     access: { any: ["role:staff", "client:batch"], none: ["claim:/suspended=true"] }
   - route: "GET /vault"
     access: { max_age: 5m, acr: [gold] }
+  - route: "GET /tried"
+    access: { all: ["scope:none:has"] }
+    mode: report
 default: deny
 lambda: { policy: routes, cache: 0s }
 `);
@@ -223,6 +226,8 @@ describe('decide', () => {
     {line: 'GET /staff', headers: () => bearerOf({roles: ['staff'], suspended: true}), code: 1, outcome: 'deny', status: 403, reason: 'forbidden', route: 'GET /staff'},
     {line: 'GET /vault', headers: bearer, code: 1, outcome: 'deny', status: 401, reason: 'step_up', route: 'GET /vault', challenge: /error="insufficient_user_authentication".*, acr_values="gold", max_age="300"$/},
     {line: 'GET /vault', headers: () => bearerOf({auth_time: nowSeconds() - 60, acr: 'gold'}), code: 0, outcome: 'allow', status: 200, reason: 'ok', route: 'GET /vault'},
+    {line: 'GET /tried', headers: bearer, code: 0, outcome: 'deny', enforced: false, status: 403, reason: 'insufficient_scope', route: 'GET /tried', principal: 'auth0|u1'},
+    {line: 'GET /tried', code: 0, outcome: 'deny', enforced: false, status: 401, reason: 'no_credentials', route: 'GET /tried', principal: null},
     {line: 'GET /nowhere', headers: bearer, code: 1, outcome: 'deny', status: 403, reason: 'no_route'},
     {line: 'GET /nowhere', code: 1, outcome: 'deny', status: 401, reason: 'no_credentials', challenge: 'Bearer realm="api"'},
     {line: 'GET /nowhere', headers: () => ({Authorization: `Bearer ${withBadSignature(token())}`}), code: 1, outcome: 'deny', status: 401, reason: 'bad_signature', challenge: /error="invalid_token"/},
@@ -232,7 +237,8 @@ describe('decide', () => {
   const assertDecision = (decision, row) => {
     assert.deepEqual(Object.keys(decision), members);
     assert.equal(decision.outcome, row.outcome);
-    assert.equal(decision.enforced, true);
+    assert.equal(decision.enforced, row.enforced ?? true);
+    if (row.enforced === false) assert.deepEqual(decision.headers, {}, 'a request that passes is not challenged');
     assert.equal(decision.status, row.status);
     if (row.reason instanceof RegExp) assert.match(decision.reason, row.reason);
     else assert.equal(decision.reason, row.reason);
@@ -380,6 +386,7 @@ default: deny
     {name: 'no routes', from: /routes:[^]*default/, to: 'default'},
     {name: 'a leeway that is no duration', from: '    token: auth0-access\n', to: '    token: auth0-access\n    leeway: soon\n', line: 6},
     {name: 'max_age beside a cache', from: 'access: authenticated', to: 'access: { max_age: 5m }', line: 7, column: 12, says: /max_age.*TTL to 0.*cache: 0/},
+    {name: 'mode: report beside a cache', from: 'access: authenticated', to: 'access: authenticated\n    mode: report', line: 7, column: 12, says: /mode: report.*cache: 0/},
     {name: 'a claim without a JSON pointer', from: 'access: authenticated', to: 'access: { all: ["claim:plan=gold"] }', line: 8, column: 21, says: /JSON pointer/},
     {name: 'a file cut short', from: /"GET[^]*/, to: '"GET /a'},
   ];

@@ -315,6 +315,7 @@ describe('RT-17 and C015: what is logged', () => {
     assert.deepEqual(issuer.algorithms, ['RS256']);
     assert.equal(issuer.keys, 1);
     assert.deepEqual(start.routes, {public: 0, authenticated: 1, with_requirements: 1, default: 'deny'});
+    assert.deepEqual(start.not_enforced, []);
   });
 });
 
