@@ -83,6 +83,9 @@ TEST(MaxAge, IsGrantedToNobodyInAdvance) {
   const Grant grant = api.make().grants(fresh.token).routes.front();
   EXPECT_FALSE(grant.allowed);
   EXPECT_EQ(grant.reason, Reason::step_up);
+  EXPECT_EQ(grant.detail, "max_age is judged at each request");
+  const Decision ancient = api.decide(R"(,"auth_time":0)");
+  EXPECT_FALSE(api.make().grants(ancient.token).routes.front().allowed) << "nor by a clock that says 1970";
   EXPECT_EQ(api.make().grants(std::nullopt).routes.front().reason, Reason::no_credentials);
   const Decision gold = strong.decide(R"(,"acr":"gold")");
   EXPECT_TRUE(strong.make().grants(gold.token).routes.front().allowed) << "the token alone tells";

@@ -49,12 +49,22 @@ TEST(ReportMode, IsAnAllowInEveryFormWithAVerifiedNameOrNone) {
       const FunctionResult refused = enforcing.ask(row.authorization(enforcing.signer, stranger), form);
       EXPECT_EQ(passed.kind, FunctionResult::Kind::success);
       EXPECT_EQ(passed.own_method, OwnMethod::allowed) << passed.body;
+      EXPECT_EQ(passed.body.find("Deny"), std::string::npos) << passed.body;
       EXPECT_EQ(refused.own_method, OwnMethod::refused) << refused.body;
       EXPECT_NE(passed.body.find("\"principalId\":\"" + row.principal + '"'), std::string::npos) << passed.body;
       EXPECT_NE(passed.body.find(form == EventForm::rest ? own_arn : "\"isAuthorized\":true"), std::string::npos)
           << passed.body;
     }
   }
+}
+
+TEST(ReportMode, IsNoRuleThatIsEqualEverywhere) {  // so lambda.policy: stage does not fit
+  Rules rules;
+  rules.fallback = DefaultAccess::authenticated;
+  rules.routes = {{"GET /a", AuthenticatedAccess{}, "rules:1"}};
+  EXPECT_EQ(fault_of_policy(config::LambdaSettings::Policy::stage, rules), "");
+  rules.routes.push_back({"GET /b", AuthenticatedAccess{}, "rules:2", Mode::report});
+  EXPECT_NE(fault_of_policy(config::LambdaSettings::Policy::stage, rules), "");
 }
 
 }  // namespace
