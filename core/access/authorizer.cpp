@@ -56,6 +56,9 @@ Outcome outcome_of(Reason reason) {
 Settled settle(StatePtr state, Reason reason, std::string detail) {
   state->decision.reason = reason;
   state->decision.outcome = outcome_of(reason);
+  if (!state->decision.enforced && state->decision.outcome != Outcome::allow)
+    state->note(StepName::requirement, Verdict::noted, "mode: report, so the request is let through",
+                state->route->place);
   state->decision.detail = std::move(detail);
   return {std::move(state->decision), std::move(state->after)};
 }
@@ -113,10 +116,10 @@ Result<Done> check_sender(const VerifiedToken& token) {
   return Error{Reason::certificate_mismatch, "the token is bound to a client certificate, and none is known here"};
 }
 
-Settled judge_caller(const Rules& rules, StatePtr state) {
-  const VerifiedToken& caller = *state->decision.token;
+Settled judge_caller(const Rules& rules, StatePtr state, WallTime now) {
+  const Caller caller{*state->decision.token, now, rules.issuers[state->issuer].expect.leeway};
   if (state->subject == Subject::token) return settle(std::move(state), Reason::ok, "the token is valid");
-  if (const auto sender = check_sender(caller); !sender) {
+  if (const auto sender = check_sender(caller.token); !sender) {
     state->decision.token.reset();
     return refuse(std::move(state), StepName::sender, sender.error());
   }
@@ -138,6 +141,31 @@ Settled judge_caller(const Rules& rules, StatePtr state) {
   }
   state->note(StepName::requirement, Verdict::passed, text_of(route.access), route.place);
   return settle(std::move(state), Reason::ok, text_of(route.access));
+}
+
+// What one route grants as long as the caller's token is valid, so without a look at the clock.
+Grant grant_of(const RouteRule& route, const std::optional<VerifiedToken>& caller) {
+  Grant grant{route.route, route.place, route.access, false, Reason::no_credentials, "needs a token"};
+  if (std::holds_alternative<PublicAccess>(route.access) || route.mode == Mode::report) {
+    grant.allowed = true;
+  } else if (caller && changes_with_time(route.access)) {
+    grant.reason = Reason::step_up;
+    grant.detail = "max_age is judged at each request";
+  } else if (caller) {
+    const Caller now_and_later{*caller, {}, {}};
+    const auto missing = unmet(route.access, now_and_later);
+    grant.allowed = missing.empty();
+    if (!grant.allowed) {
+      Error refusal = refusal_of(missing, now_and_later);
+      grant.reason = refusal.reason;
+      grant.detail = std::move(refusal.detail);
+    }
+  }
+  if (grant.allowed) {
+    grant.reason = Reason::ok;
+    grant.detail = text_of(route.access) + (route.mode == Mode::report ? ", mode: report" : "");
+  }
+  return grant;
 }
 
 // With several static keys the one that signed is looked for; a published set names exactly one.
@@ -209,7 +237,7 @@ struct Decider {
     if (state->trace)
       state->note(StepName::claims, Verdict::passed, "issuer, audience, time and types are as expected");
     state->decision.token = *std::move(verified);
-    return judge_caller(compiled.rules, std::move(state));
+    return judge_caller(compiled.rules, std::move(state), now);
   }
 
   static Step start_token(const CompiledRules& compiled, StatePtr state, std::string_view compact, WallTime now) {
@@ -262,6 +290,7 @@ Step Authorizer::begin(const Request& request, Now now, Trace* trace) const {
     state->route = &state_->rules().routes[*index];
     state->decision.route = state->route->route;
     state->decision.rule_place = state->route->place;
+    state->decision.enforced = state->route->mode == Mode::enforce;
     state->note(StepName::route, Verdict::passed, state->route->route + " (" + text_of(state->route->access) + ")",
                 state->route->place);
   } else {
@@ -325,25 +354,7 @@ std::vector<NeedKeys> Authorizer::warm_up(Now now) const {
 Grants Authorizer::grants(const std::optional<VerifiedToken>& caller) const {
   Grants grants{
       {}, state_->rules().fallback, state_->rules().fallback == DefaultAccess::authenticated && caller.has_value()};
-  for (const RouteRule& route : state_->rules().routes) {
-    Grant grant{route.route, route.place, route.access, false, Reason::no_credentials, "needs a token"};
-    if (std::holds_alternative<PublicAccess>(route.access)) {
-      grant.allowed = true;
-    } else if (caller) {
-      const auto missing = unmet(route.access, *caller);
-      grant.allowed = missing.empty();
-      if (!grant.allowed) {
-        Error refusal = refusal_of(missing, *caller);
-        grant.reason = refusal.reason;
-        grant.detail = std::move(refusal.detail);
-      }
-    }
-    if (grant.allowed) {
-      grant.reason = Reason::ok;
-      grant.detail = text_of(route.access);
-    }
-    grants.routes.push_back(std::move(grant));
-  }
+  for (const RouteRule& route : state_->rules().routes) grants.routes.push_back(grant_of(route, caller));
   return grants;
 }
 

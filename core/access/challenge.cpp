@@ -1,4 +1,4 @@
-// The WWW-Authenticate header: fixed texts only, nothing from the token. RFC 6750 §3.
+// The WWW-Authenticate header: fixed texts only, nothing from the token. RFC 6750 §3, RFC 9470 §3.
 #include "portcullis/authorizer.h"
 
 namespace portcullis {
@@ -7,6 +7,32 @@ namespace {
 std::string bearer(std::string_view error, Reason reason) {
   return "Bearer error=\"" + std::string{error} + "\", error_description=\"" + std::string{facts(reason).sentence} +
          '"';
+}
+
+/// What to ask for at the next login, so that the route is granted then.
+struct Wanted {
+  std::string scopes, acr_values, max_age;
+
+  void operator()(const AllOf& all) {
+    for (const Atom& atom : all.atoms.items()) add(atom);
+  }
+  void operator()(const AnyOf& any) { add(any.atoms.items().front()); }  // one is enough
+  void operator()(const NoneOf&) {}
+  void operator()(const MaxAge& age) { max_age = std::to_string(age.most.count()); }
+  void operator()(const AnyAcr& acr) {
+    acr_values.clear();
+    for (const std::string& value : acr.values.items()) acr_values += (acr_values.empty() ? "" : " ") + value;
+  }
+
+ private:
+  void add(const Atom& atom) {
+    if (atom.kind == Atom::Kind::scope) scopes += (scopes.empty() ? "" : " ") + atom.value;
+  }
+};
+
+// Rules admit only scope characters of RFC 6749 §3.3 here, so nothing needs escaping.
+std::string parameter(std::string_view name, const std::string& value) {
+  return value.empty() ? "" : ", " + std::string{name} + "=\"" + value + '"';
 }
 
 }  // namespace
@@ -34,13 +60,14 @@ std::string challenge(Reason reason) {
 }
 
 std::string challenge(const Decision& decision) {
-  if (decision.outcome == Outcome::allow) return {};
-  std::string text = challenge(decision.reason);
-  std::string scopes;
-  for (const Atom& atom : decision.missing)
-    if (atom.kind == Atom::Kind::scope) scopes += (scopes.empty() ? "" : " ") + atom.value;
-  // Rules admit only scope characters of RFC 6749 §3.3, so nothing needs escaping.
-  if (!scopes.empty()) text += ", scope=\"" + scopes + '"';
+  if (decision.passes()) return {};
+  Wanted wanted;
+  for (const Condition& condition : decision.missing) std::visit(wanted, condition);
+  const std::string text = challenge(decision.reason);
+  const ChallengeKind kind = facts(decision.reason).challenge;
+  if (kind == ChallengeKind::insufficient_scope) return text + parameter("scope", wanted.scopes);
+  if (kind == ChallengeKind::insufficient_user_authentication)  // RFC 9470 §3
+    return text + parameter("acr_values", wanted.acr_values) + parameter("max_age", wanted.max_age);
   return text;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/access/requirement.h"
+
 namespace portcullis {
 namespace {
 
@@ -13,28 +15,19 @@ bool needs_token(const Rules& rules) {
                      [](const RouteRule& route) { return !std::holds_alternative<PublicAccess>(route.access); });
 }
 
-// Scope characters of RFC 6749 §3.3: what no token can hold must not be asked for, and what goes into a
-// challenge must not need escaping.
-bool is_scope_word(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
-}
-
-void check_atoms(const RouteRule& route, Problems& problems) {
-  const auto* all = std::get_if<AllOf>(&route.access);
-  if (!all) return;
-  for (const Atom& atom : all->atoms.items()) {
-    if (atom.kind == Atom::Kind::scope && !is_scope_word(atom.value))
-      problems.push_back({route.place, "a scope has no blanks, quotes or backslashes (RFC 6749 §3.3)"});
-    if (atom.kind == Atom::Kind::permission && atom.value.empty())
-      problems.push_back({route.place, "a permission has a name: permission:NAME"});
-  }
+void check_requirement(const RouteRule& route, Problems& problems) {
+  if (route.mode == Mode::report && std::holds_alternative<PublicAccess>(route.access))
+    problems.push_back({route.place, "mode: report has no meaning on a public route, where nothing is refused"});
+  const auto* requirement = std::get_if<Requirement>(&route.access);
+  if (!requirement) return;
+  for (const Condition& condition : requirement->conditions.items())
+    if (std::string fault = fault_of(condition); !fault.empty()) problems.push_back({route.place, std::move(fault)});
 }
 
 void add_routes(CompiledRules& compiled, Problems& problems) {
   const auto& routes = compiled.rules.routes;
   for (std::size_t i = 0; i < routes.size(); ++i) {
-    check_atoms(routes[i], problems);
+    check_requirement(routes[i], problems);
     const auto pattern = RoutePattern::parse(routes[i].route);
     if (!pattern) {
       problems.push_back({routes[i].place, "\"" + routes[i].route + "\": " + pattern.error()});

@@ -1,79 +1,210 @@
 #include "core/access/requirement.h"
 
+#include <algorithm>
+
+#include "core/token/claims.h"
 #include "core/token/printable.h"
 
 namespace portcullis {
 namespace {
 
-bool holds(const Atom& atom, const VerifiedToken& token) {
-  switch (atom.kind) {
-    case Atom::Kind::scope:
-      return token.has_scope(atom.value);
-    case Atom::Kind::permission:
-      return token.has_permission(atom.value);
-  }
-  return false;
+/// Those of a list that are as asked; nothing where there are none.
+template <class Wanted>
+std::optional<NonEmpty<Atom>> those(const NonEmpty<Atom>& atoms, Wanted wanted) {
+  std::vector<Atom> chosen;
+  for (const Atom& atom : atoms.items())
+    if (wanted(atom)) chosen.push_back(atom);
+  return NonEmpty<Atom>::from(std::move(chosen));
 }
 
-std::string permissions_of(const VerifiedToken& token) {
-  const auto permissions = token.claims().find("permissions");
-  if (!permissions) return "no permissions claim";
-  std::string list = "permissions [";
-  for (const Json permission : *permissions) {
-    if (list.size() > 200) return list + ", …]";
-    if (!list.ends_with('[')) list += ", ";
-    list += printable(permission.string().value_or(""));
-  }
-  return list + "]";
+std::optional<WallTime> login_of(const VerifiedToken& token) {
+  const auto claim = token.claims().find("auth_time");
+  return claim ? numeric_date(*claim) : std::nullopt;
 }
 
-std::string what_it_has(const Atom& atom, const VerifiedToken& token) {
-  if (atom.kind == Atom::Kind::permission) {
-    const char* hint = token.has_scope(atom.value) ? "; it has that word as a scope, which is another claim" : "";
-    return permissions_of(token) + hint;
-  }
-  const char* hint =
-      token.has_permission(atom.value) ? "; it has that word as a permission, which is another claim" : "";
-  return (token.scope() ? "scope " + printable(*token.scope(), 200) : std::string{"no scope claim"}) + hint;
+bool logged_in_within(std::chrono::seconds most, const Caller& caller) {
+  const auto login = login_of(caller.token);
+  if (!login || *login > caller.now + caller.leeway) return false;  // a login to come is none
+  return caller.now - *login <= most + caller.leeway;
 }
+
+bool has_acr(const AnyAcr& acr, const VerifiedToken& token) {
+  const auto claim = token.claims().find("acr");
+  const auto accepted = acr.values.items();
+  return claim && claim->string() && std::find(accepted.begin(), accepted.end(), *claim->string()) != accepted.end();
+}
+
+/// What of a condition is not met.
+struct Shortfall {
+  const Caller& caller;
+
+  std::optional<Condition> operator()(const AllOf& all) const {
+    auto lacking = those(all.atoms, [&](const Atom& atom) { return holds(atom, caller.token) != Holds::yes; });
+    return lacking ? std::optional<Condition>{AllOf{*std::move(lacking)}} : std::nullopt;
+  }
+  std::optional<Condition> operator()(const AnyOf& any) const {
+    const auto atoms = any.atoms.items();
+    const bool met = std::any_of(atoms.begin(), atoms.end(),
+                                 [&](const Atom& atom) { return holds(atom, caller.token) == Holds::yes; });
+    return met ? std::nullopt : std::optional<Condition>{any};
+  }
+  // What cannot be read may be what is forbidden.
+  std::optional<Condition> operator()(const NoneOf& none) const {
+    auto present = those(none.atoms, [&](const Atom& atom) { return holds(atom, caller.token) != Holds::no; });
+    return present ? std::optional<Condition>{NoneOf{*std::move(present)}} : std::nullopt;
+  }
+  std::optional<Condition> operator()(const MaxAge& age) const {
+    return logged_in_within(age.most, caller) ? std::nullopt : std::optional<Condition>{age};
+  }
+  std::optional<Condition> operator()(const AnyAcr& acr) const {
+    return has_acr(acr, caller.token) ? std::nullopt : std::optional<Condition>{acr};
+  }
+};
+
+std::string list_of(const NonEmpty<Atom>& atoms) {
+  std::string list;
+  for (const Atom& atom : atoms.items()) list += (list.empty() ? "" : ", ") + text_of(atom);
+  return list;
+}
+
+std::string joined(const NonEmpty<std::string>& words, const char* between) {
+  std::string list;
+  for (const std::string& word : words.items()) list += (list.empty() ? "" : between) + word;
+  return list;
+}
+
+std::string seconds_of(std::chrono::seconds duration) {
+  return std::to_string(duration.count()) + 's';
+}
+
+/// As in the rules.
+struct Written {
+  std::string operator()(const AllOf& all) const { return "all: [" + list_of(all.atoms) + "]"; }
+  std::string operator()(const AnyOf& any) const { return "any: [" + list_of(any.atoms) + "]"; }
+  std::string operator()(const NoneOf& none) const { return "none: [" + list_of(none.atoms) + "]"; }
+  std::string operator()(const MaxAge& age) const { return "max_age: " + seconds_of(age.most); }
+  std::string operator()(const AnyAcr& acr) const { return "acr: [" + joined(acr.values, ", ") + "]"; }
+};
+
+/// As it follows the word "needs".
+struct Needed {
+  std::string operator()(const AllOf& all) const { return list_of(all.atoms); }
+  std::string operator()(const AnyOf& any) const { return "any of " + list_of(any.atoms); }
+  std::string operator()(const NoneOf& none) const { return "none of " + list_of(none.atoms); }
+  std::string operator()(const MaxAge& age) const { return "max_age " + seconds_of(age.most); }
+  std::string operator()(const AnyAcr& acr) const { return "acr " + joined(acr.values, " or "); }
+};
+
+Reason reason_of(const Atom& lacking) {
+  const bool granted_at_login = lacking.kind == Atom::Kind::scope || lacking.kind == Atom::Kind::permission;
+  return granted_at_login ? Reason::insufficient_scope : Reason::forbidden;
+}
+
+/// The first unmet condition decides, and its first atom.
+struct Refusal {
+  const Caller& caller;
+
+  Error operator()(const AllOf& all) const { return lacks(all.atoms.items().front()); }
+  Error operator()(const AnyOf& any) const { return lacks(any.atoms.items().front()); }
+  // To ask for a scope that is one too many would be the wrong advice, so this is never insufficient_scope.
+  Error operator()(const NoneOf& none) const {
+    const Atom& atom = none.atoms.items().front();
+    return {Reason::forbidden,
+            holds(atom, caller.token) == Holds::yes ? text_of(atom) : what_it_has(atom, caller.token)};
+  }
+  Error operator()(const MaxAge&) const { return {Reason::step_up, login_in_words()}; }
+  Error operator()(const AnyAcr&) const {
+    const auto acr = caller.token.claims().find("acr");
+    return {Reason::step_up, acr ? "acr " + printable(acr->string().value_or("")) : "no acr claim"};
+  }
+
+ private:
+  std::string login_in_words() const {
+    if (!caller.token.claims().find("auth_time")) return "no auth_time claim";
+    const auto login = login_of(caller.token);
+    if (!login) return "an auth_time that is no time";
+    const auto age = std::chrono::floor<std::chrono::seconds>(caller.now - *login);
+    return age.count() < 0 ? "an auth_time in the future" : "an auth_time " + std::to_string(age.count()) + " s ago";
+  }
+  Error lacks(const Atom& atom) const { return {reason_of(atom), what_it_has(atom, caller.token)}; }
+};
+
+struct FirstFault {
+  std::string operator()(const AllOf& all) const { return among(all.atoms); }
+  std::string operator()(const AnyOf& any) const { return among(any.atoms); }
+  std::string operator()(const NoneOf& none) const { return among(none.atoms); }
+  std::string operator()(const MaxAge& age) const {
+    return age.most < MaxAge::shortest || age.most > MaxAge::longest ? "max_age is from 1s to 365d" : "";
+  }
+  std::string operator()(const AnyAcr& acr) const {
+    const auto values = acr.values.items();
+    if (std::all_of(values.begin(), values.end(), is_scope_word)) return {};
+    return "an acr value has no blanks, quotes or backslashes: a challenge lists them with blanks between (RFC 9470 "
+           "§3)";
+  }
+
+ private:
+  static std::string among(const NonEmpty<Atom>& atoms) {
+    for (const Atom& atom : atoms.items())
+      if (std::string fault = fault_of(atom); !fault.empty()) return fault;
+    return {};
+  }
+};
 
 }  // namespace
 
-std::vector<Atom> unmet(const Access& access, const VerifiedToken& token) {
-  std::vector<Atom> missing;
-  if (const auto* all = std::get_if<AllOf>(&access))
-    for (const Atom& atom : all->atoms.items())
-      if (!holds(atom, token)) missing.push_back(atom);
+std::vector<Condition> unmet(const Access& access, const Caller& caller) {
+  std::vector<Condition> missing;
+  if (const auto* requirement = std::get_if<Requirement>(&access))
+    for (const Condition& condition : requirement->conditions.items())
+      if (auto shortfall = std::visit(Shortfall{caller}, condition)) missing.push_back(*std::move(shortfall));
   return missing;
 }
 
-std::string text_of(const Atom& atom) {
-  switch (atom.kind) {
-    case Atom::Kind::scope:
-      return "scope:" + atom.value;
-    case Atom::Kind::permission:
-      return "permission:" + atom.value;
-  }
-  return {};
+bool changes_with_time(const Access& access) {
+  const auto* requirement = std::get_if<Requirement>(&access);
+  if (!requirement) return false;
+  const auto conditions = requirement->conditions.items();
+  return std::any_of(conditions.begin(), conditions.end(),
+                     [](const Condition& condition) { return std::holds_alternative<MaxAge>(condition); });
 }
 
 std::string text_of(const Access& access) {
   struct Words {
     std::string operator()(const PublicAccess&) const { return "public"; }
     std::string operator()(const AuthenticatedAccess&) const { return "authenticated"; }
-    std::string operator()(const AllOf& all) const {
-      std::string list;
-      for (const Atom& atom : all.atoms.items()) list += (list.empty() ? "" : ", ") + text_of(atom);
-      return "all: [" + list + "]";
+    std::string operator()(const Requirement& requirement) const {
+      std::string text;
+      for (const Condition& condition : requirement.conditions.items())
+        text += (text.empty() ? "" : ", ") + std::visit(Written{}, condition);
+      return text;
     }
   };
   return std::visit(Words{}, access);
 }
 
-Error refusal_of(const std::vector<Atom>& missing, const VerifiedToken& token) {
-  std::string names;
-  for (const Atom& atom : missing) names += (names.empty() ? "" : ", ") + text_of(atom);
-  return Error{Reason::insufficient_scope, "needs " + names + "; token has " + what_it_has(missing.front(), token)};
+std::string fault_of(const Condition& condition) {
+  return std::visit(FirstFault{}, condition);
+}
+
+std::vector<std::string> texts_of(const std::vector<Condition>& missing) {
+  std::vector<std::string> texts;
+  for (const Condition& condition : missing) {
+    if (const auto* all = std::get_if<AllOf>(&condition)) {
+      for (const Atom& atom : all->atoms.items()) texts.push_back(text_of(atom));
+    } else {
+      texts.push_back(std::visit(Needed{}, condition));
+    }
+  }
+  return texts;
+}
+
+Error refusal_of(const std::vector<Condition>& missing, const Caller& caller) {
+  std::string needed;
+  for (const Condition& condition : missing) needed += (needed.empty() ? "" : ", ") + std::visit(Needed{}, condition);
+  Error refusal = std::visit(Refusal{caller}, missing.front());
+  refusal.detail = "needs " + needed + "; token has " + refusal.detail;
+  return refusal;
 }
 
 }  // namespace portcullis

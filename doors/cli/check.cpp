@@ -6,6 +6,7 @@
 #include "doors/cli/bundle_fitness.h"
 #include "doors/cli/commands.h"
 #include "doors/cli/output.h"
+#include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
 #include "edge/config/config.h"
 #include "edge/system/clock.h"
@@ -87,6 +88,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   if (!made) checked.add(Severity::error, made.error());
   const std::string fault = lambda::fault_of_policy(checked.config->lambda.policy, checked.config->rules);
   if (!fault.empty()) checked.findings.push_back({Severity::error, {checked.config->file, fault}});
+  checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
   warn_of_public_default(checked);
   warn_of_long_cache(checked);
   if (made && options.purpose == CheckOptions::For::bundle) check_for_bundle(checked, *made, options);
@@ -118,7 +120,8 @@ std::string in_words(const Checked& checked) {
   text += "config   " + (config.file.empty() ? std::string{"the environment"} : config.file) + '\n';
   for (const IssuerRule& issuer : config.rules.issuers) text += issuer_words(issuer);
   for (const RouteRule& route : config.rules.routes)
-    text += "route    " + route.route + "   " + text_of(route.access) + '\n';
+    text += "route    " + route.route + "   " + text_of(route.access) +
+            (route.mode == Mode::report ? "   mode: report\n" : "\n");
   text += std::string{"default  "} + (config.rules.fallback == DefaultAccess::deny ? "deny" : "authenticated") + '\n';
   for (const std::string& name : checked.pack.value_or(std::vector<std::string>{})) text += "pack     " + name + '\n';
   return text + "ok\n";

@@ -65,9 +65,9 @@ JsonWriter decision_json(const Judged& judged, Explain explain) {
 }
 
 int exit_code(const Judged& judged) {
-  const bool allowed = judged.response ? judged.response->own_method == lambda::OwnMethod::allowed
-                                       : judged.decision.outcome == Outcome::allow;
-  if (judged.decision.outcome == Outcome::undecided) return exit_undecided;
+  const bool allowed =
+      judged.response ? judged.response->own_method == lambda::OwnMethod::allowed : judged.decision.passes();
+  if (judged.decision.outcome == Outcome::undecided && judged.decision.enforced) return exit_undecided;
   return allowed ? exit_fine : exit_denied;
 }
 

@@ -26,15 +26,16 @@ std::string padded(std::string_view text, std::size_t width) {
 std::string verdict_in_words(const Decision& decision, std::string_view allowed, std::string_view refused) {
   const ReasonFacts& reason = facts(decision.reason);
   std::string text;
+  if (!decision.enforced) text = "mode: report, so the request passes. What was decided:\n";
   switch (decision.outcome) {
     case Outcome::allow:
-      text = std::string{allowed} + '\n';
+      text += std::string{allowed} + '\n';
       break;
     case Outcome::deny:
-      text = std::string{refused} + ": ";
+      text += std::string{refused} + ": ";
       break;
     case Outcome::undecided:
-      text = "could not decide: ";
+      text += "could not decide: ";
       break;
   }
   if (decision.outcome != Outcome::allow)

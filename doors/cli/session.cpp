@@ -2,6 +2,7 @@
 
 #include "doors/cli/instant.h"
 #include "doors/cli/output.h"
+#include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
 #include "edge/net/key_fetch.h"
 #include "edge/system/clock.h"
@@ -58,6 +59,11 @@ std::unique_ptr<Session> Session::open(const Common& common) {
   auto session = std::unique_ptr<Session>{new Session};
   session->config_ = *std::move(config);
   if (!session->make(session->config_.rules, common)) return nullptr;
+  const auto hazards = lambda::cache_hazards(session->config_.rules, session->config_.lambda.cache);
+  if (!hazards.empty()) {
+    (void)complain(hazards);
+    return nullptr;
+  }
   const std::string fault = lambda::fault_of_policy(session->config_.lambda.policy, session->config_.rules);
   if (fault.empty()) return session;
   (void)complain(fault);

@@ -49,7 +49,7 @@ std::optional<std::string> context_value(const Json& claim) {
 std::string context_of(const Decision& decision, EventForm form, const config::LambdaSettings& settings) {
   JsonWriter json;
   json.begin_object();
-  const bool alone = form == EventForm::http_2 && decision.outcome == Outcome::allow;
+  const bool alone = form == EventForm::http_2 && decision.passes();
   if (alone) json.key(principal_member).string(principal_of(decision));
   if (decision.token) {
     const Json claims = decision.token->claims();
@@ -97,7 +97,7 @@ FunctionResult success(std::string body, OwnMethod own_method) {
 }
 
 FunctionResult simple_answer(const Decision& decision, const config::LambdaSettings& settings) {
-  const bool allowed = decision.outcome == Outcome::allow;
+  const bool allowed = decision.passes();
   const auto json = [&](const std::string& context) {
     JsonWriter writer;
     writer.begin_object().key("isAuthorized").boolean(allowed).key("context").raw(context).end_object();
@@ -116,7 +116,7 @@ FunctionResult policy_answer(const Decision& decision, const Grants& grants, con
   if (whole.json().size() > most_answer_bytes) whole.context = "{}";
   std::string body = whole.json();
   if (body.size() > most_answer_bytes) return internal_error("the answer would be larger than API Gateway takes");
-  const bool allowed = decision.outcome == Outcome::allow && !document.allow.empty();
+  const bool allowed = decision.passes() && !document.allow.empty();
   return success(std::move(body), allowed ? OwnMethod::allowed : OwnMethod::refused);
 }
 
@@ -140,11 +140,11 @@ FunctionResult internal_error(std::string_view why) {
 FunctionResult answer(const Decision& decision, const Grants& grants, const MethodArn& arn, EventForm form,
                       const config::LambdaSettings& settings) {
   const ReasonFacts& reason = facts(decision.reason);
-  if (reason.status >= 500)
+  if (reason.status >= 500 && !decision.passes())
     return function_error(std::string{reason.code} + ": " + std::string{reason.sentence}, camel_case(reason.code));
   using HttpApi = config::LambdaSettings::HttpApi;
   if (form == EventForm::http_2 && settings.http_api == HttpApi::simple) return simple_answer(decision, settings);
-  const bool may_be_policy = form != EventForm::rest || decision.outcome == Outcome::allow || reason.status == 403;
+  const bool may_be_policy = form != EventForm::rest || decision.passes() || reason.status == 403;
   return may_be_policy ? policy_answer(decision, grants, arn, form, settings) : unauthorized();
 }
 

@@ -9,15 +9,17 @@ namespace {
 constexpr std::chrono::milliseconds init_budget{2'000};    // of Lambda's 10 s
 constexpr std::chrono::milliseconds errand_budget{1'500};  // is billed, and the next event waits
 
-/// CloudWatch's embedded metric format: the line itself is the metric `decisions`, by `reason`.
-void add_metric(system::LogLine& line, WallTime time) {
+/// CloudWatch's embedded metric format: the line itself is the metric `decisions`, by `reason`. What was not
+/// enforced counts under another name, so that no alarm takes it for a refusal.
+void add_metric(system::LogLine& line, const Decision& decision, WallTime time) {
+  const std::string_view name = decision.enforced ? "decisions" : "reported";
   JsonWriter json;
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
   json.begin_object().key("Timestamp").integer(now).key("CloudWatchMetrics").begin_array().begin_object();
   json.key("Namespace").string("portcullis").key("Dimensions").begin_array().begin_array().string("reason");
-  json.end_array().end_array().key("Metrics").begin_array().begin_object().key("Name").string("decisions");
+  json.end_array().end_array().key("Metrics").begin_array().begin_object().key("Name").string(name);
   json.key("Unit").string("Count").end_object().end_array().end_object().end_array().end_object();
-  line.raw("_aws", json.text()).integer("decisions", 1);
+  line.raw("_aws", json.text()).integer(name, 1);
 }
 
 std::string_view credential_of(const Request& request) {
@@ -80,7 +82,8 @@ void AuthorizerFunction::log_decision(const Invocation& invocation, const EventD
   line.string("requestId", invocation.request_id).string("door", "lambda");
   describe(decided.decision, secrets_, line);
   if (!decided.credential_hash.empty()) line.string("token_sha256", decided.credential_hash);
-  if (config_.lambda.metrics == config::LambdaSettings::Metrics::embedded) add_metric(line, began.wall);
+  if (config_.lambda.metrics == config::LambdaSettings::Metrics::embedded)
+    add_metric(line, decided.decision, began.wall);
   line.integer("latency_us", (clock_().mono.nanoseconds - began.mono.nanoseconds) / 1000);
   line.send();
   if (tracing_ == Tracing::off) return;

@@ -46,10 +46,13 @@ system::LogLevel level_of(const Decision& decision) noexcept {
 
 void describe(const Decision& decision, const Secrets& secrets, system::LogLine& line) {
   line.string("outcome", word_of(decision.outcome)).string("reason", facts(decision.reason).code);
-  line.integer("status", decision.status()).string("route", decision.route).string("detail", decision.detail);
+  line.boolean("enforced", decision.enforced)
+      .integer("status", decision.status())
+      .string("route", decision.route)
+      .string("detail", decision.detail);
   JsonWriter missing;
   missing.begin_array();
-  for (const Atom& atom : decision.missing) missing.string(text_of(atom));
+  for (const std::string& text : texts_of(decision.missing)) missing.string(text);
   missing.end_array();
   line.raw("missing", missing.text());
   if (!decision.token) return;

@@ -8,7 +8,7 @@
 
 namespace portcullis::lambda {
 
-/// Adds outcome, reason, status, route, detail, missing, issuer, kid and hashes to `line`.
+/// Adds outcome, reason, enforced, status, route, detail, missing, issuer, kid and hashes to `line`.
 void describe(const Decision& decision, const Secrets& secrets, system::LogLine& line);
 
 /// The steps as a JSON array: [{"step","verdict","text","place"}…].

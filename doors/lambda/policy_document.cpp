@@ -166,7 +166,7 @@ bool may_be_echoed(const MethodArn& arn) {
 
 PolicyDocument only_this_method(const Decision& decision, const MethodArn& arn) {
   if (!may_be_echoed(arn)) return {Form::method, {}, {arn.prefix + "*"}};
-  if (decision.outcome == Outcome::allow) return {Form::method, {arn.text}, {}};
+  if (decision.passes()) return {Form::method, {arn.text}, {}};
   return {Form::method, {}, {arn.text}};
 }
 
@@ -179,6 +179,13 @@ bool within_bounds(const PolicyDocument& policy) {
 
 bool is_sender_constrained(const Decision& decision) {
   return decision.token && decision.token->claims().find("cnf").has_value();
+}
+
+// A route that is judged anew at each request stands in no compiled policy, so the answer is its own ARN.
+bool is_for_this_request_only(const Decision& decision, const Grants& grants) {
+  return decision.passes() && std::any_of(grants.routes.begin(), grants.routes.end(), [&](const Grant& grant) {
+           return grant.route == decision.route && !grant.allowed;
+         });
 }
 
 void write_statement(JsonWriter& json, std::string_view effect, const std::vector<std::string>& resources) {
@@ -202,23 +209,23 @@ std::string PolicyDocument::json() const {
 
 PolicyDocument policy_for(const Decision& decision, const Grants& grants, const MethodArn& arn,
                           LambdaSettings::Policy wanted) {
-  if (wanted == LambdaSettings::Policy::method || is_sender_constrained(decision))
+  if (wanted == LambdaSettings::Policy::method || is_sender_constrained(decision) ||
+      is_for_this_request_only(decision, grants))
     return only_this_method(decision, arn);
-  auto policy = wanted == LambdaSettings::Policy::stage && decision.outcome == Outcome::allow
+  auto policy = wanted == LambdaSettings::Policy::stage && decision.passes()
                     ? std::optional<PolicyDocument>{whole_stage(arn, Form::stage)}
                     : compile_grants(grants, arn);
   if (!policy || !within_bounds(*policy)) return only_this_method(decision, arn);
   // Explicit, so that a resource policy's Allow cannot turn "no permission" into access.
   if (policy->allow.empty()) policy->deny = {arn.prefix + "*"};
-  if (decision.outcome != Outcome::allow && !policy->allow.empty() && may_be_echoed(arn))
-    policy->deny.push_back(arn.text);
+  if (!decision.passes() && !policy->allow.empty() && may_be_echoed(arn)) policy->deny.push_back(arn.text);
   return *std::move(policy);
 }
 
 std::string fault_of_policy(LambdaSettings::Policy wanted, const Rules& rules) {
   if (wanted != LambdaSettings::Policy::stage) return {};
   const bool equal = std::all_of(rules.routes.begin(), rules.routes.end(), [](const RouteRule& route) {
-    return std::holds_alternative<AuthenticatedAccess>(route.access);
+    return std::holds_alternative<AuthenticatedAccess>(route.access) && route.mode == Mode::enforce;
   });
   if (rules.routes.empty() || (equal && rules.fallback == DefaultAccess::authenticated)) return {};
   return "lambda.policy: stage would open the whole stage although the routes have different rules; use routes";

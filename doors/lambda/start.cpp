@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "doors/lambda/authorizer_function.h"
+#include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/endpoint_functions.h"
 #include "doors/lambda/initial_keys.h"
 #include "doors/lambda/runtime.h"
@@ -83,6 +84,7 @@ struct Bootstrap {
     if (!made) return fail(made.error());
     if (std::string fault = fault_of_policy(config->lambda.policy, config->rules); !fault.empty())
       return fail({{config->file, std::move(fault)}});
+    if (const auto hazards = cache_hazards(config->rules, config->lambda.cache); !hazards.empty()) return fail(hazards);
     const bool traced =
         config->purpose == config::Purpose::development && value_of(environment, "PORTCULLIS_TRACE") == "1";
     AuthorizerFunction function{*made,

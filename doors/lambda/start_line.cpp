@@ -40,6 +40,15 @@ std::string routes_json(const Rules& rules) {
   return std::move(json).text();
 }
 
+std::string reporting_json(const Rules& rules) {
+  JsonWriter json;
+  json.begin_array();
+  for (const RouteRule& route : rules.routes)
+    if (route.mode == Mode::report) json.string(route.route);
+  json.end_array();
+  return std::move(json).text();
+}
+
 }  // namespace
 
 void log_start(const config::Config& config, const Authorizer& authorizer, system::Log log) {
@@ -48,6 +57,7 @@ void log_start(const config::Config& config, const Authorizer& authorizer, syste
       .string("version", PORTCULLIS_VERSION)
       .raw("issuers", issuers_json(rules, authorizer.key_status(system::read_clocks())))
       .raw("routes", routes_json(rules))
+      .raw("not_enforced", reporting_json(rules))
       .string("config", config.file.empty() ? "environment" : config.file)
       .send();
   for (const RuleProblem& note : config.notes)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "edge/config/access.h"
 #include "edge/config/environment.h"
 #include "edge/config/lambda_settings.h"
 #include "edge/config/reader.h"
@@ -23,9 +24,8 @@ constexpr std::array<std::string_view, 14> issuer_keys{
     "domain",    "issuer",      "audience", "algorithms",        "token", "leeway", "clients",
     "jwks_file", "public_keys", "secret",   "allow_missing_kid", "keys",  "typ",    "jwks_uri"};
 constexpr std::array<std::string_view, 2> key_age_keys{"fresh", "stale"};
-constexpr std::array<std::string_view, 2> route_keys{"route", "access"};
-constexpr std::array<std::string_view, 1> access_keys{"all"};
-constexpr std::array<std::string_view, 2> access_words{"public", "authenticated"};
+constexpr std::array<std::string_view, 3> route_keys{"route", "access", "mode"};
+constexpr std::array<std::string_view, 1> mode_words{"report"};
 constexpr std::array<std::string_view, 1> cors_keys{"origins"};
 constexpr std::array<std::string_view, 4> profile_words{"auth0-access", "rfc9068", "id-token", "generic"};
 constexpr std::array<std::string_view, 2> default_words{"deny", "authenticated"};
@@ -199,43 +199,6 @@ void read_issuer(Reader& reader, const YamlNode& node, Purpose purpose, Rules& r
                            *std::move(keys), missing, reader.place(node)});
 }
 
-std::optional<Access> read_access(Reader& reader, const YamlNode& node) {
-  if (node.kind == YamlNode::Kind::scalar) {
-    const auto index = reader.word(node, access_words);
-    if (!index) return std::nullopt;
-    return *index == 0 ? Access{PublicAccess{}} : Access{AuthenticatedAccess{}};
-  }
-  if (!reader.is_mapping(node, "'access'")) return std::nullopt;
-  for (const char* later : {"any", "none", "max_age", "acr", "sender"})
-    if (const YamlNode* found = node.find(later)) {
-      reader.fault(*found, std::string{"'"} + later + "' is not in this version; 'all' is");
-      return std::nullopt;
-    }
-  reader.check_keys(node, access_keys);
-  const YamlNode* all = node.find("all");
-  if (!all) {
-    if (node.members.empty()) reader.fault(node, "'access' is empty; write public, authenticated or { all: […] }");
-    return std::nullopt;
-  }
-  if (all->kind != YamlNode::Kind::sequence || all->items.empty()) {
-    reader.fault(*all, "'all' is a list with at least one requirement");
-    return std::nullopt;
-  }
-  std::vector<Atom> atoms;
-  for (const YamlNode& item : all->items) {
-    const auto text = reader.text(item);
-    if (!text) continue;
-    auto atom = parse_atom(*text);
-    if (atom) {
-      atoms.push_back(*std::move(atom));
-    } else {
-      reader.fault(item, atom.error());
-    }
-  }
-  auto list = NonEmpty<Atom>::from(std::move(atoms));
-  return list ? std::optional<Access>{AllOf{*std::move(list)}} : std::nullopt;
-}
-
 void read_route(Reader& reader, const YamlNode& node, Rules& rules) {
   if (!reader.is_mapping(node, "a route")) return;
   reader.check_keys(node, route_keys);
@@ -246,7 +209,14 @@ void read_route(Reader& reader, const YamlNode& node, Rules& rules) {
   if (!route || !access) return;
   const auto text = reader.text(*route);
   auto needed = read_access(reader, *access);
-  if (text && needed) rules.routes.push_back({*text, *std::move(needed), reader.place(*route)});
+  Mode mode = Mode::enforce;
+  if (const YamlNode* written = node.find("mode")) {
+    if (!reader.word(*written, mode_words)) return;
+    mode = Mode::report;
+    reader.note(*written,
+                "mode: report: nothing is enforced here, every request is let through and its decision logged");
+  }
+  if (text && needed) rules.routes.push_back({*text, *std::move(needed), reader.place(*route), mode});
 }
 
 template <class Read>

@@ -122,7 +122,8 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
            {"access: public", "access: {}", "6:13: 'access' is empty; write public, authenticated or { all: […] }"},
            {"access: public", "access: publik", "6:13: 'publik' is not known here; did you mean 'public'?"},
            {"scope:read:orders", "scopes:read",
-            "8:21: 'scopes:' is not a requirement of this version; scope: and permission: are"},
+            "8:21: a requirement is scope:NAME, permission:NAME, role:NAME, organization:ID, client:ID or "
+            "claim:/POINTER=VALUE"},
            {"domain: example.eu.auth0.com", "domain: http://example.eu.auth0.com",
             "2:13: http is possible only for localhost; use https"},
            {"domain: example.eu.auth0.com", "issuer: http://localhost:3001/",
@@ -146,7 +147,12 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
             "10:28: an API key has 20 to 128 letters and digits"},
            {"default: deny", "default: deny\nlimits: {}",
             "10:1: unknown key 'limits'; possible: issuers, routes, default, lambda, cors, development"},
-           {"access: public", "access: { any: [\"scope:a\"] }", "6:20: 'any' is not in this version; 'all' is"},
+           {"access: public", "access: { sender: dpop }",
+            "6:23: 'sender' is not in this version: a token bound to its sender is refused everywhere"},
+           {"access: public", "access: public\n    mode: report",
+            "5:12: mode: report has no meaning on a public route, where nothing is refused"},
+           {"access: public", "access: authenticated\n    mode: off",
+            "7:11: 'off' is not known here; possible: report"},
            {"issuers:", "\tissuers:", nullptr},
            {"issuers:", "\xEF\xBB\xBFissuers:", "1:1: a byte order mark; save the file as plain UTF-8"}}) {
     SCOPED_TRACE(std::string{row.to});
@@ -157,6 +163,18 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
       EXPECT_NE(problems.find("not YAML"), std::string::npos) << problems;
     }
   }
+}
+
+TEST(ConfigFile, WithARouteThatOnlyReportsSaysSoAtEveryStart) {
+  Folder folder;
+  const std::string text = replaced(good, "access: public", "access: authenticated\n    mode: report");
+  const auto config = load(folder.write("p.yaml", text), {});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->rules.routes[0].mode, Mode::report);
+  EXPECT_EQ(config->rules.routes[1].mode, Mode::enforce);
+  ASSERT_EQ(config->notes.size(), 1u);
+  EXPECT_TRUE(config->notes[0].place.ends_with("p.yaml:7:11")) << config->notes[0].place;
+  EXPECT_NE(config->notes[0].message.find("nothing is enforced here"), std::string::npos);
 }
 
 TEST(ConfigFile, SaysHowAnHttpApiAndUsagePlansAreAnswered) {

@@ -114,17 +114,6 @@ std::string fault_of_key_url(std::string_view url, Purpose purpose) {
   return fault_of_url(url, purpose);
 }
 
-Result<Atom, std::string> parse_atom(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  const std::string_view kind = text.substr(0, colon);
-  if (colon == text.npos || colon + 1 == text.size())
-    return std::string{"a requirement is scope:NAME or permission:NAME"};
-  const std::string value{text.substr(colon + 1)};
-  if (kind == "scope") return Atom{Atom::Kind::scope, value};
-  if (kind == "permission") return Atom{Atom::Kind::permission, value};
-  return "'" + std::string{kind} + ":' is not a requirement of this version; scope: and permission: are";
-}
-
 bool is_placeholder(std::string_view domain) {
   return domain.find("your-") != domain.npos || domain.find("YOUR") != domain.npos || domain.find('<') != domain.npos ||
          domain.find("-here") != domain.npos;

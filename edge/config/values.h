@@ -29,9 +29,6 @@ Result<IssuerNames, std::string> issuer_names(std::string_view url, Purpose purp
 /// @returns why this URL cannot be fetched, as a sentence; empty: it can
 std::string fault_of_key_url(std::string_view url, Purpose purpose);
 
-/// "scope:X" or "permission:X". @returns why not, as a sentence
-Result<Atom, std::string> parse_atom(std::string_view text);
-
 /// Whether the value still is a text from somebody's example.
 bool is_placeholder(std::string_view domain);
 

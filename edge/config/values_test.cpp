@@ -99,18 +99,5 @@ TEST(PlainHttp, IsForLoopbackInDevelopmentOnly) {
   }
 }
 
-TEST(Requirement, IsAScopeOrAPermission) {
-  const auto scope = parse_atom("scope:read:orders");
-  ASSERT_TRUE(scope);
-  EXPECT_EQ(*scope, (Atom{Atom::Kind::scope, "read:orders"}));
-  const auto permission = parse_atom("permission:x");
-  ASSERT_TRUE(permission);
-  EXPECT_EQ(*permission, (Atom{Atom::Kind::permission, "x"}));
-  for (const char* text : {"", "scope", "scope:", ":x", "Scope:x", "role:admin", "scopes:x", " scope:x"}) {
-    SCOPED_TRACE(text);
-    EXPECT_FALSE(parse_atom(text));
-  }
-}
-
 }  // namespace
 }  // namespace portcullis::config

@@ -45,12 +45,14 @@ struct Decision {
   Outcome outcome = Outcome::undecided;
   Reason reason = Reason::internal;
   std::string detail;
-  bool enforced = true;
+  bool enforced = true;                // false: its route only reports, so the request passes whatever was decided
   std::string route;                   // as written in the rules; empty: none matched
   Place rule_place;                    // where that rule stands
-  std::vector<Atom> missing;           // requirements that were not met, in written order
+  std::vector<Condition> missing;      // what was not met, in written order: of all and none the atoms at fault alone
   std::optional<VerifiedToken> token;  // the caller, if one was verified
 
+  /// Whether the request may go on. Doors ask this; `outcome` is what was decided.
+  bool passes() const noexcept { return outcome == Outcome::allow || !enforced; }
   /// A decision without a reason to allow does not exist: 200 only for `allow`.
   int status() const noexcept { return facts(reason).status; }
 };
@@ -81,7 +83,7 @@ struct Grant {
   std::string route;
   Place place;
   Access access;
-  bool allowed;
+  bool allowed;        // for as long as the token is valid: never where max_age is enforced
   Reason reason;       // ok, or why not
   std::string detail;  // "needs permission:admin"
 };

@@ -36,26 +36,63 @@ struct IssuerRule {
   Place place;
 };
 
-/// One thing a caller must have. Written `scope:X` or `permission:X`.
+/// One thing a caller has or has not. Written `KIND:VALUE`, and `claim:POINTER=VALUE`.
 struct Atom {
-  enum class Kind : std::uint8_t { scope, permission };
+  enum class Kind : std::uint8_t {
+    scope,         // a word of `scope`
+    permission,    // an entry of `permissions`
+    role,          // an entry of `roles`
+    organization,  // `org_id`
+    client,        // `azp`, else `client_id`
+    claim,         // the claim at `pointer`, or an item of it
+  };
   Kind kind;
-  std::string value;
+  std::string value;      // compared whole and case-sensitively
+  std::string pointer{};  // of a claim: RFC 6901
   friend bool operator==(const Atom&, const Atom&) = default;
+};
+
+struct AllOf {
+  NonEmpty<Atom> atoms;
+};
+struct AnyOf {
+  NonEmpty<Atom> atoms;
+};
+struct NoneOf {
+  NonEmpty<Atom> atoms;
+};
+/// The person logged in (`auth_time`) no longer ago than this; the issuer's leeway is added. RFC 9470.
+struct MaxAge {
+  std::chrono::seconds most;
+  static constexpr std::chrono::seconds shortest{1}, longest{365 * 86400};
+};
+/// `acr` is one of these.
+struct AnyAcr {
+  NonEmpty<std::string> values;
+};
+using Condition = std::variant<AllOf, AnyOf, NoneOf, MaxAge, AnyAcr>;
+
+/// What a verified caller must be: every condition holds. The first that does not, in written order,
+/// names the reason; of an AnyOf its first atom does.
+struct Requirement {
+  NonEmpty<Condition> conditions;
+  Requirement(NonEmpty<Condition> all) : conditions(std::move(all)) {}
+  Requirement(AllOf only) : conditions(Condition{std::move(only)}) {}
 };
 
 struct PublicAccess {};
 struct AuthenticatedAccess {};
-/// All atoms must hold; the first missing one, in written order, names the reason.
-struct AllOf {
-  NonEmpty<Atom> atoms;
-};
-using Access = std::variant<PublicAccess, AuthenticatedAccess, AllOf>;
+using Access = std::variant<PublicAccess, AuthenticatedAccess, Requirement>;
+
+/// Whether a route's decisions count. `report` is for trying a rule out: every request is let through, and
+/// what would have been decided is logged.
+enum class Mode : std::uint8_t { enforce, report };
 
 struct RouteRule {
   std::string route;  // "GET /orders/{id}", "ANY /files/{path+}", "$connect"
   Access access;
   Place place;
+  Mode mode = Mode::enforce;  // report: never with PublicAccess, where nothing is refused
 };
 
 /// What an unlisted route gets.

@@ -35,6 +35,13 @@ routes:
     access: { all: ["scope:read:orders"] }
   - route: "ANY /admin/{path+}"
     access: { all: ["permission:admin"] }
+  - route: "GET /staff"
+    access: { any: ["role:staff", "client:batch"], none: ["claim:/suspended=true"] }
+  - route: "GET /vault"
+    access: { max_age: 5m, acr: [gold] }
+  - route: "GET /tried"
+    access: { all: ["scope:none:has"] }
+    mode: report
 default: deny
 lambda: { policy: routes, cache: 0s }
 `);
@@ -206,13 +213,21 @@ describe('verify --batch', () => {
 
 describe('decide', () => {
   const members = ['outcome', 'enforced', 'status', 'reason', 'detail', 'route', 'principal', 'issuer', 'claims', 'limit', 'headers', 'identity', 'response'];
-  const bearer = () => ({Authorization: `Bearer ${token()}`});
+  const bearerOf = (claims) => ({Authorization: `Bearer ${token(claims)}`});
+  const bearer = () => bearerOf({});
   const requests = [
     {line: 'POST /api/public', code: 0, outcome: 'allow', status: 200, reason: 'ok', route: 'POST /api/public', principal: null},
     {line: 'POST /api/private', code: 1, outcome: 'deny', status: 401, reason: 'no_credentials', challenge: 'Bearer realm="api"'},
     {line: 'POST /api/private', headers: bearer, code: 0, outcome: 'allow', status: 200, reason: 'ok', route: 'POST /api/private', principal: 'auth0|u1'},
     {line: 'GET /orders/1?x=/admin', headers: bearer, code: 0, outcome: 'allow', status: 200, reason: 'ok', route: 'GET /orders/{id}', principal: 'auth0|u1'},
     {line: 'GET /admin/a/b', headers: bearer, code: 1, outcome: 'deny', status: 403, reason: /^(forbidden|insufficient_scope)$/, route: 'ANY /admin/{path+}'},
+    {line: 'GET /staff', headers: bearer, code: 1, outcome: 'deny', status: 403, reason: 'forbidden', route: 'GET /staff'},
+    {line: 'GET /staff', headers: () => bearerOf({roles: ['staff']}), code: 0, outcome: 'allow', status: 200, reason: 'ok', route: 'GET /staff'},
+    {line: 'GET /staff', headers: () => bearerOf({roles: ['staff'], suspended: true}), code: 1, outcome: 'deny', status: 403, reason: 'forbidden', route: 'GET /staff'},
+    {line: 'GET /vault', headers: bearer, code: 1, outcome: 'deny', status: 401, reason: 'step_up', route: 'GET /vault', challenge: /error="insufficient_user_authentication".*, acr_values="gold", max_age="300"$/},
+    {line: 'GET /vault', headers: () => bearerOf({auth_time: nowSeconds() - 60, acr: 'gold'}), code: 0, outcome: 'allow', status: 200, reason: 'ok', route: 'GET /vault'},
+    {line: 'GET /tried', headers: bearer, code: 0, outcome: 'deny', enforced: false, status: 403, reason: 'insufficient_scope', route: 'GET /tried', principal: 'auth0|u1'},
+    {line: 'GET /tried', code: 0, outcome: 'deny', enforced: false, status: 401, reason: 'no_credentials', route: 'GET /tried', principal: null},
     {line: 'GET /nowhere', headers: bearer, code: 1, outcome: 'deny', status: 403, reason: 'no_route'},
     {line: 'GET /nowhere', code: 1, outcome: 'deny', status: 401, reason: 'no_credentials', challenge: 'Bearer realm="api"'},
     {line: 'GET /nowhere', headers: () => ({Authorization: `Bearer ${withBadSignature(token())}`}), code: 1, outcome: 'deny', status: 401, reason: 'bad_signature', challenge: /error="invalid_token"/},
@@ -222,7 +237,8 @@ describe('decide', () => {
   const assertDecision = (decision, row) => {
     assert.deepEqual(Object.keys(decision), members);
     assert.equal(decision.outcome, row.outcome);
-    assert.equal(decision.enforced, true);
+    assert.equal(decision.enforced, row.enforced ?? true);
+    if (row.enforced === false) assert.deepEqual(decision.headers, {}, 'a request that passes is not challenged');
     assert.equal(decision.status, row.status);
     if (row.reason instanceof RegExp) assert.match(decision.reason, row.reason);
     else assert.equal(decision.reason, row.reason);
@@ -369,6 +385,9 @@ default: deny
     {name: 'no default', from: 'default: deny\n', to: ''},
     {name: 'no routes', from: /routes:[^]*default/, to: 'default'},
     {name: 'a leeway that is no duration', from: '    token: auth0-access\n', to: '    token: auth0-access\n    leeway: soon\n', line: 6},
+    {name: 'max_age beside a cache', from: 'access: authenticated', to: 'access: { max_age: 5m }', line: 7, column: 12, says: /max_age.*TTL to 0.*cache: 0/},
+    {name: 'mode: report beside a cache', from: 'access: authenticated', to: 'access: authenticated\n    mode: report', line: 7, column: 12, says: /mode: report.*cache: 0/},
+    {name: 'a claim without a JSON pointer', from: 'access: authenticated', to: 'access: { all: ["claim:plan=gold"] }', line: 8, column: 21, says: /JSON pointer/},
     {name: 'a file cut short', from: /"GET[^]*/, to: '"GET /a'},
   ];
   for (const {name, from, to, line, column, says} of faults)

@@ -144,6 +144,7 @@ describe('the Runtime API', () => {
     {name: 'a misspelt key', configure: (issuer) => configFor(issuer).replace('audience:', 'audiance:'), says: /audiance/},
     {name: 'a plain http issuer without development', configure: (issuer) => configFor(issuer).replace('development: true\n', ''), env: {PORTCULLIS_DEVELOPMENT: ''}, says: /http/},
     {name: 'no algorithms', configure: (issuer) => configFor(issuer).replace('[RS256]', '[]'), says: /:6:\d+: the list is empty/},
+    {name: 'max_age beside a cache', configure: (issuer) => configFor(issuer).replace('access: authenticated', 'access: { max_age: 5m }').replace(/cache: \w+/, 'cache: 60s'), says: /max_age.*cache: 0/},
     {name: 'no routes', configure: (issuer) => configFor(issuer).replace(/routes:[^]*default/, 'default'), says: /routes/},
     {name: 'an unknown handler', env: {_HANDLER: 'index.handler'}, type: 'Runtime.NoSuchHandler', says: /authorizer, public or private/},
     {name: 'no handler', env: {_HANDLER: ''}, type: 'Runtime.NoSuchHandler', says: /authorizer, public or private/},
@@ -314,6 +315,7 @@ describe('RT-17 and C015: what is logged', () => {
     assert.deepEqual(issuer.algorithms, ['RS256']);
     assert.equal(issuer.keys, 1);
     assert.deepEqual(start.routes, {public: 0, authenticated: 1, with_requirements: 1, default: 'deny'});
+    assert.deepEqual(start.not_enforced, []);
   });
 });
 
