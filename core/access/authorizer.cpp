@@ -323,13 +323,22 @@ std::vector<NeedKeys> Authorizer::warm_up(Now now) const {
 }
 
 Grants Authorizer::grants(const std::optional<VerifiedToken>& caller) const {
-  Grants grants{
-      {}, state_->rules().fallback, state_->rules().fallback == DefaultAccess::authenticated && caller.has_value()};
+  const auto known = caller ? check_sender(*caller) : Result<Done>{Error{Reason::no_credentials, "needs a token"}};
+  Grants grants{{}, state_->rules().fallback, false};
+  if (!known) {
+    grants.fallback_reason = known.error().reason;
+  } else if (grants.fallback == DefaultAccess::authenticated) {
+    grants.fallback_allowed = true;
+    grants.fallback_reason = Reason::ok;
+  }
   for (const RouteRule& route : state_->rules().routes) {
-    Grant grant{route.route, route.place, route.access, false, Reason::no_credentials, "needs a token"};
+    Grant grant{route.route, route.place, route.access, false, Reason::no_route, {}};
     if (std::holds_alternative<PublicAccess>(route.access)) {
       grant.allowed = true;
-    } else if (caller) {
+    } else if (!known) {
+      grant.reason = known.error().reason;
+      grant.detail = known.error().detail;
+    } else {
       const auto missing = unmet(route.access, *caller);
       grant.allowed = missing.empty();
       if (!grant.allowed) {

@@ -10,6 +10,8 @@ namespace portcullis::cli {
 
 int verify(const VerifyOptions& options);
 int decide(const DecideOptions& options);
+/// decide --list
+int list_routes(const DecideOptions& options);
 int check(const CheckOptions& options);
 int token(const TokenOptions& options);
 int keys(const KeysOptions& options);

@@ -189,10 +189,12 @@ int decide_event_file(Session& session, const DecideOptions& options) {
 
 int decide(const DecideOptions& options) {
   const bool batch = options.input == DecideOptions::Input::batch;
-  if (batch + options.event.has_value() + options.request.has_value() != 1)
-    return complain("give one of --event FILE, --request \"GET /path\" and --batch");
+  const bool list = options.input == DecideOptions::Input::list;
+  if (batch + list + options.event.has_value() + options.request.has_value() != 1)
+    return complain("give one of --event FILE, --request \"GET /path\", --batch and --list");
   if (!options.request && (!options.headers.empty() || options.address))
     return complain("-H and --address go with --request");
+  if (list) return list_routes(options);
   const auto session = Session::open(options.common);
   if (!session) return exit_usage;
   if (batch) return run_batch(*session, [&](const Json& line) { return judge_line(*session, line, options.explain); });

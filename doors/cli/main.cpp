@@ -55,11 +55,18 @@ void add_decide(CLI::App& app, Run& run) {
   command->add_option("-H,--header", options->headers, "a header of the request: 'Name: value'")
       ->allow_extra_args(false);
   command->add_option("--address", options->address, "the client's address");
-  command->add_flag_callback(
+  auto* batch = command->add_flag_callback(
       "--batch", [options] { options->input = DecideOptions::Input::batch; },
       "one {\"event\":…} or {\"request\":…} a line on standard input");
-  command->add_flag_callback(
+  auto* explain = command->add_flag_callback(
       "--explain", [options] { options->explain = Explain::yes; }, "show every step");
+  auto* list = command->add_flag_callback(
+      "--list", [options] { options->input = DecideOptions::Input::list; },
+      "every route: may the caller of --as call it, and by which rule");
+  list->excludes(batch)->excludes(explain);
+  command->add_option("--as", options->as, "with --list, the caller's token ('-', @FILE or the text); none: anonymous")
+      ->type_name("TOKEN")
+      ->needs(list);
   command->callback([options, &run] { run = [options] { return decide(*options); }; });
 }
 

@@ -39,7 +39,8 @@ struct DecideOptions {
   std::vector<std::string> headers;    // "Name: value"
   std::optional<std::string> address;
   Explain explain = Explain::no;
-  enum class Input : std::uint8_t { one, batch } input = Input::one;
+  enum class Input : std::uint8_t { one, batch, list } input = Input::one;  // list: every route, for one caller
+  std::optional<std::string> as;                                            // that caller's token; "-" or "@FILE"
 };
 
 struct CheckOptions {

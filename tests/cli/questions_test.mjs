@@ -1,0 +1,116 @@
+// Questions about a configuration and its decisions: decide --list.
+import assert from 'node:assert/strict';
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {after, describe, test} from 'node:test';
+import {publicJwk} from '../vectors/signing.mjs';
+import {endOf, run, temporaryFolder} from '../support/program.mjs';
+import {accessClaims, audience, issuer, makeToken, nowSeconds, withBadSignature} from '../support/tokens.mjs';
+import {used} from '../support/used_tokens.mjs';
+
+const atEnd = endOf(after);
+const folder = temporaryFolder(atEnd);
+const file = (name, content) => {
+  const place = path.join(folder, name);
+  writeFileSync(place, content);
+  return place;
+};
+const jwks = file('keys.json', JSON.stringify({keys: [publicJwk('k1', {kid: 'k1', use: 'sig', alg: 'RS256'})]}));
+const rules = (fallback) => `issuers:
+  - issuer: ${issuer}
+    jwks_file: ${jwks}
+    audience: ${audience}
+routes:
+  - route: "POST /api/public"
+    access: public
+  - route: "POST /api/private"
+    access: authenticated
+  - route: "GET /orders/{id}"
+    access: { all: ["scope:read:orders"] }
+  - route: "ANY /admin/{path+}"
+    access: { all: ["permission:admin"] }
+default: ${fallback}
+lambda: { cache: 0s }
+`;
+const config = file('portcullis.yaml', rules('deny'));
+const open = file('open.yaml', rules('authenticated'));
+const unreachable = file('unreachable.yaml', rules('deny').replace(`jwks_file: ${jwks}`, 'jwks_uri: http://127.0.0.1:9/keys').replace('issuers:', 'development: true\nissuers:'));
+
+const token = (more = {}, rest = {}) => makeToken({header: {kid: 'k1'}, claims: accessClaims(more), ...rest});
+const portcullis = (args, more = {}) => run('portcullis', args, {cwd: folder, ...more});
+const lines = (text) => text.split('\n').filter(Boolean);
+
+describe('decide --list', () => {
+  const asked = {'POST /api/public': 'POST /api/public', 'POST /api/private': 'POST /api/private', 'GET /orders/{id}': 'GET /orders/1', 'ANY /admin/{path+}': 'PUT /admin/a/b', default: 'GET /unlisted'};
+  const bound = {cnf: {jkt: 'A'.repeat(43)}};
+  const callers = [
+    {name: 'somebody with a scope', make: () => token(), code: 0, allowed: ['POST /api/public', 'POST /api/private', 'GET /orders/{id}']},
+    {name: 'an admin', make: () => token({permissions: ['admin']}), code: 0, allowed: ['POST /api/public', 'POST /api/private', 'GET /orders/{id}', 'ANY /admin/{path+}']},
+    {name: 'an expired token', make: () => token({exp: nowSeconds() - 600}), code: 1, allowed: ['POST /api/public'], why: 'expired'},
+    {name: 'a changed token', make: () => withBadSignature(token()), code: 1, allowed: ['POST /api/public'], why: 'bad_signature'},
+    {name: 'an opaque token', make: () => used('3xampleOpaqueT0kenOf32Characters'), code: 1, allowed: ['POST /api/public'], why: 'not_jws'},
+    {name: 'a token bound to a key', make: () => token(bound), code: 0, allowed: ['POST /api/public']},
+    {name: 'nobody', code: 0, allowed: ['POST /api/public'], why: 'no_credentials'},
+  ];
+  for (const {name, make, code, allowed, why} of callers)
+    for (const place of [config, open])
+      test(`${name}, ${path.basename(place)}: each answer is the one that the request gets`, async () => {
+        const compact = make?.();
+        const kept = file('token.txt', `${compact}\n`);
+        const ways = compact ? [{args: ['--as', '-'], input: compact}, {args: ['--as', `@${kept}`]}, {args: ['--as', compact]}] : [{args: []}];
+        for (const {args, input} of ways) {
+          const result = await portcullis(['decide', '--list', ...args, '--json', '--config', place], {input});
+          assert.deepEqual([result.code, result.stderr], [code, '']);
+          const list = JSON.parse(result.stdout);
+          assert.deepEqual(Object.keys(list), ['caller', 'routes', 'default']);
+          assert.equal(list.caller.reason, why ?? 'ok');
+          assert.equal(list.caller.principal, why ? null : 'auth0|u1');
+          assert.deepEqual(list.routes.filter(({outcome}) => outcome === 'allow').map(({route}) => route), allowed);
+          for (const row of [...list.routes, list.default]) {
+            assert.deepEqual(Object.keys(row), ['route', 'place', 'access', 'outcome', 'status', 'reason', 'detail']);
+            const header = compact ? ['-H', `Authorization: Bearer ${compact}`] : [];
+            const decision = JSON.parse((await portcullis(['decide', '--request', asked[row.route], ...header, '--json', '--config', place])).stdout);
+            for (const member of ['outcome', 'status', 'reason']) assert.equal(row[member], decision[member], `${row.route}: ${member}`);
+          }
+          assert.equal(list.routes[0].place, `${place}:6:12`);
+        }
+      });
+
+  test('in words: the caller, each rule with its place, and what is missing', async () => {
+    const compact = token();
+    const {code, stdout} = await portcullis(['decide', '--list', '--as', '-', '--config', config], {input: compact});
+    assert.equal(code, 0);
+    assert.deepEqual(lines(stdout.replaceAll(`${folder}/`, '')), [
+      `caller     "auth0|u1"   issuer "${issuer}"`,
+      'allowed    POST /api/public     public   portcullis.yaml:6:12',
+      'allowed    POST /api/private    authenticated   portcullis.yaml:8:12',
+      'allowed    GET /orders/{id}     all: [scope:read:orders]   portcullis.yaml:10:12',
+      'denied     ANY /admin/{path+}   all: [permission:admin]   portcullis.yaml:12:12',
+      '           insufficient_scope: needs permission:admin; token has no permissions claim',
+      'denied     default              deny',
+      '           no_route: no rule lists the route',
+    ]);
+  });
+
+  test('why a token was refused stands before what is left', async () => {
+    const {code, stdout} = await portcullis(['decide', '--list', '--as', '-', '--config', config, '--at', '2100-01-01T00:00:00Z'], {input: token()});
+    assert.equal(code, 1);
+    assert.match(stdout, /^the token is refused: expired \(401\)\n/);
+    assert.match(stdout, /^caller {5}anonymous, for want of a good token$/m);
+    assert.match(stdout, /^denied {5}POST \/api\/private .*\n {11}expired: the token is refused$/m);
+  });
+
+  test('keys out of reach: exit 3, and only what is public is certain', async () => {
+    const result = await portcullis(['decide', '--list', '--as', '-', '--json', '--config', unreachable], {input: token()});
+    assert.equal(result.code, 3);
+    assert.deepEqual(JSON.parse(result.stdout).routes.map(({outcome}) => outcome), ['allow', 'error', 'error', 'error']);
+    assert.match((await portcullis(['decide', '--list', '--as', '-', '--config', unreachable], {input: token()})).stdout, /^could not decide: keys_unavailable/);
+  });
+
+  for (const args of [['--list', '--batch'], ['--list', '--explain'], ['--list', '--request', 'GET /'], ['--list', '--event', '-'], ['--list', '-H', 'A: b'], ['--as', '-'], ['--as', '-', '--request', 'GET /'], ['--list', '--as'], ['--list', '--as', '@missing'], ['--list', '--as', '-']])
+    test(`decide ${args.join(' ')} is one sentence and exit 2`, async () => {
+      const result = await portcullis(['decide', ...args, '--config', config], {input: ''});
+      assert.deepEqual([result.code, result.stdout], [2, '']);
+      assert.match(result.stderr, /^portcullis: [^\n]+\n$/);
+    });
+});
