@@ -628,7 +628,7 @@ describe('output that cannot be delivered', () => {
       assert.match(result.stderr, /^portcullis: [^\n]*standard output[^\n]*\n$/);
     });
 
-  for (const args of ['version', 'version --json', 'check "$2"', 'check --json "$2"', 'keys --config "$2"', 'verify - --config "$2"', 'decide --request "GET /" --config "$2"', 'verify - --signature-only --jwks keys.json', 'decide --list --as - --config "$2"'])
+  for (const args of ['version', 'version --json', 'check "$2"', 'check --json "$2"', 'keys --config "$2"', 'verify - --config "$2"', 'decide --request "GET /" --config "$2"', 'verify - --signature-only --jwks keys.json', 'decide --list --as - --config "$2"', 'check --effective "$2"'])
     test(`${args.replaceAll('"$2"', 'FILE')} on a full device: exit 3 and one line`, async () => {
       const result = await shell(`"$1" ${args} >/dev/full`, compact());
       assert.equal(result.code, 3);

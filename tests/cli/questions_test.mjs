@@ -1,4 +1,4 @@
-// Questions about a configuration and its decisions: decide --list.
+// Questions about a configuration and its decisions: decide --list, check --effective.
 import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -113,4 +113,49 @@ describe('decide --list', () => {
       assert.deepEqual([result.code, result.stdout], [2, '']);
       assert.match(result.stderr, /^portcullis: [^\n]+\n$/);
     });
+});
+
+describe('check --effective', () => {
+  test('every setting has its value and its origin, in words and as JSON', async () => {
+    const words = await portcullis(['check', '--effective', config], {env: {AUTH0_LEEWAY: '5'}});
+    assert.equal(words.code, 0, words.stdout);
+    for (const line of [/^issuers\[0\]\.issuer +https:\/\/example\.eu\.auth0\.com\/ {3}\[.*portcullis\.yaml:2:13\]$/m, /^issuers\[0\]\.leeway +5s {3}\[AUTH0_LEEWAY\]$/m,
+      /^issuers\[0\]\.algorithms +\[RS256\] {3}\[default\]$/m, /^routes\[2\]\.access +all: \[scope:read:orders\] {3}\[/m, /^lambda\.cache +0s {3}\[/m]) assert.match(words.stdout, line);
+    assert.match(words.stdout, /\nok\n$/);
+    const {effective} = JSON.parse((await portcullis(['check', '--effective', '--json', config], {env: {AUTH0_LEEWAY: '5'}})).stdout);
+    const named = Object.fromEntries(effective.map(({name, ...rest}) => [name, rest]));
+    assert.deepEqual(named['issuers[0].leeway'], {value: '5s', origin: 'environment', file: null, line: null, column: null, variable: 'AUTH0_LEEWAY'});
+    assert.deepEqual(named['issuers[0].algorithms'], {value: '[RS256]', origin: 'default', file: null, line: null, column: null, variable: null});
+    assert.deepEqual(named.default, {value: 'deny', origin: 'file', file: config, line: 14, column: 10, variable: null});
+  });
+
+  test('it is asked for: without it, and where there is an error, JSON says null', async () => {
+    assert.equal(JSON.parse((await portcullis(['check', '--json', config])).stdout).effective, null);
+    const bad = file('bad.yaml', rules('dney'));
+    const refused = await portcullis(['check', '--effective', '--json', bad]);
+    assert.equal(refused.code, 2);
+    assert.equal(JSON.parse(refused.stdout).effective, null);
+  });
+
+  test('no secret is told, and no URL with a user is accepted or repeated', async () => {
+    const secret = 'c0rrect-horse-battery-staple-0123456789';
+    const place = file('secret.yaml', rules('deny').replace(`jwks_file: ${jwks}`, 'algorithms: [HS256]\n    secret: env:JWT_SECRET')
+      .replace('cache: 0s', 'cache: 0s, api_key_from: "claim:/azp", default_api_key: env:API_KEY'));
+    for (const form of [[], ['--json']]) {
+      const {code, stdout} = await portcullis(['check', '--effective', ...form, place], {env: {JWT_SECRET: secret, API_KEY: 'abcdefghij0123456789'}});
+      assert.equal(code, 0, stdout);
+      assert.ok(stdout.includes('env:JWT_SECRET (set)') && stdout.includes('env:API_KEY (set)'), stdout);
+      assert.ok(!stdout.includes(secret.slice(0, 12)) && !stdout.includes('abcdefghij'), stdout);
+    }
+    const user = file('user.yaml', rules('deny').replace(`jwks_file: ${jwks}`, 'jwks_uri: https://user:passw0rd@example.com/keys'));
+    const refused = await portcullis(['check', '--effective', user]);
+    assert.equal(refused.code, 2);
+    assert.ok(!refused.stdout.includes('passw0rd'), refused.stdout);
+  });
+
+  test('of the environment alone', async () => {
+    const {code, stdout} = await portcullis(['check', '--effective'], {env: {AUTH0_DOMAIN: 'example.eu.auth0.com', AUTH0_AUDIENCE: audience}, cwd: '/'});
+    assert.equal(code, 0);
+    assert.match(stdout, /^issuers\[0\]\.issuer +https:\/\/example\.eu\.auth0\.com\/ {3}\[AUTH0_DOMAIN\]$/m);
+  });
 });
