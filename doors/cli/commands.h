@@ -12,6 +12,7 @@ int verify(const VerifyOptions& options);
 int decide(const DecideOptions& options);
 /// decide --list
 int list_routes(const DecideOptions& options);
+int explain(const ExplainOptions& options);
 int check(const CheckOptions& options);
 int token(const TokenOptions& options);
 int keys(const KeysOptions& options);

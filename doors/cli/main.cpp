@@ -70,6 +70,21 @@ void add_decide(CLI::App& app, Run& run) {
   command->callback([options, &run] { run = [options] { return decide(*options); }; });
 }
 
+void add_explain(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ExplainOptions>();
+  auto* command = app.add_subcommand(
+      "explain", "decisions of a log in words, the likeliest cause, what to do:  … | portcullis explain -");
+  command
+      ->add_option("file", options->input,
+                   "decision lines of bootstrap's log, or what verify --json and decide --json print; '-' reads "
+                   "standard input. Other lines of the log are passed over, and no token is ever shown")
+      ->type_name("FILE")
+      ->required();
+  command->add_flag_callback(
+      "--json", [options] { options->format = Format::json; }, "answer as JSON, one object a line");
+  command->callback([options, &run] { run = [options] { return explain(*options); }; });
+}
+
 void add_check(CLI::App& app, Run& run) {
   auto options = std::make_shared<CheckOptions>();
   auto* command = app.add_subcommand("check", "check a configuration:  portcullis check portcullis.yaml");
@@ -160,6 +175,7 @@ int main(int argc, char** argv) {
   add_dev(app, run);
   add_verify(app, run);
   add_decide(app, run);
+  add_explain(app, run);
   add_check(app, run);
   add_token(app, run);
   add_keys(app, run);

@@ -51,6 +51,11 @@ struct CheckOptions {
   enum class Show : std::uint8_t { summary, effective } show = Show::summary;
 };
 
+struct ExplainOptions {
+  std::string input;  // file or "-"
+  Format format = Format::words;
+};
+
 struct TokenOptions {
   std::string user = "ada@example.com";
   std::optional<std::string> client;

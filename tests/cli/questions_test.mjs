@@ -1,10 +1,12 @@
-// Questions about a configuration and its decisions: decide --list, check --effective.
+// Questions about a configuration and its decisions: decide --list, check --effective, explain.
 import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {publicJwk} from '../vectors/signing.mjs';
-import {endOf, run, temporaryFolder} from '../support/program.mjs';
+import {anchors, parse, readText} from '../support/markdown.mjs';
+import {Program, binary, endOf, run, temporaryFolder} from '../support/program.mjs';
+import {RuntimeApi, tokenEvent} from '../support/runtime_api.mjs';
 import {accessClaims, audience, issuer, makeToken, nowSeconds, withBadSignature} from '../support/tokens.mjs';
 import {used} from '../support/used_tokens.mjs';
 
@@ -157,5 +159,114 @@ describe('check --effective', () => {
     const {code, stdout} = await portcullis(['check', '--effective'], {env: {AUTH0_DOMAIN: 'example.eu.auth0.com', AUTH0_AUDIENCE: audience}, cwd: '/'});
     assert.equal(code, 0);
     assert.match(stdout, /^issuers\[0\]\.issuer +https:\/\/example\.eu\.auth0\.com\/ {3}\[AUTH0_DOMAIN\]$/m);
+  });
+});
+
+describe('explain', () => {
+  const explain = (input, args = ['-']) => portcullis(['explain', ...args], {input});
+  const decisionJson = async (make, place = config) =>
+    (await portcullis(['decide', '--request', 'GET /admin/a', '-H', `Authorization: Bearer ${make()}`, '--json', '--config', place])).stdout;
+  const pages = new Map(['docs/reasons.md', 'docs/troubleshooting.md'].map((name) => [name, anchors(parse(readText(name)).prose)]));
+
+  const causes = [
+    {name: 'a wrong audience', make: () => token({aud: 'https://other.example.com'}), reason: 'bad_aud', likely: /^wrong audience/},
+    {name: 'an opaque token', make: () => used('3xampleOpaqueT0kenOf32Characters'), reason: 'not_jws', likely: /^opaque token/},
+    {name: 'the issuer\'s slash', make: () => token({iss: issuer.slice(0, -1)}), reason: 'bad_iss', likely: /slash/},
+    {name: 'a rotated key', make: () => token({}, {header: {kid: 'k9'}}), reason: 'unknown_kid', likely: /^rotated key/},
+    {name: 'an issuer out of reach', make: () => token(), place: unreachable, reason: 'keys_unavailable', likely: /^issuer unreachable/},
+    {name: 'a clock', make: () => token({iat: nowSeconds() + 300, exp: nowSeconds() + 900}), reason: 'not_yet', likely: /^clock/},
+    {name: 'a missing permission', make: () => token({permissions: ['read']}), reason: 'insufficient_scope', likely: /^missing permission/},
+  ];
+  for (const {name, make, place, reason, likely} of causes)
+    test(`the seven causes: ${name}`, async () => {
+      const written = await decisionJson(make, place);
+      const json = await explain(written, ['-', '--json']);
+      assert.deepEqual([json.code, json.stderr], [0, '']);
+      const answer = JSON.parse(json.stdout);
+      assert.deepEqual(Object.keys(answer), ['line', 'reason', 'status', 'happened', 'detail', 'route', 'missing', 'likely', 'check', 'do', 'see']);
+      assert.equal(answer.reason, reason);
+      assert.match(answer.likely, likely);
+      assert.equal(answer.see.length, 2, 'a reason and a symptom');
+      for (const page of answer.see) {
+        const [document, anchor] = page.split('#');
+        assert.ok(pages.get(document).includes(anchor), `${page} is there`);
+      }
+      const words = await explain(written, [file('decision.json', written)]);
+      assert.equal(words.code, 0);
+      for (const text of [`line 1: ${reason === 'keys_unavailable' ? 'could not decide' : 'refused'}: ${reason} (${answer.status})`, answer.happened, answer.likely, answer.check, answer.do, ...answer.see])
+        assert.ok(words.stdout.includes(text), `${text}\nin\n${words.stdout}`);
+    });
+
+  test('bootstrap\'s log, as it is written: other lines are passed over', async (t) => {
+    const runtime = await RuntimeApi.start(t);
+    const lambda = new Program('bootstrap', [], {env: {AWS_LAMBDA_RUNTIME_API: runtime.address, _HANDLER: 'authorizer', PORTCULLIS_CONFIG: config}, cwd: folder});
+    t.after(() => lambda.stop());
+    await runtime.idle();
+    await runtime.invoke(tokenEvent(`Bearer ${token()}`));
+    await runtime.invoke(tokenEvent(`Bearer ${token({exp: nowSeconds() - 600})}`));
+    await lambda.stop();
+    const log = lambda.lines.filter((line) => line.startsWith('{'));
+    assert.ok(log.some((line) => JSON.parse(line).msg === 'start'));
+    const {code, stdout} = await explain(log.map((line) => `2026-01-01T00:00:00 ${line}\n`).join(''));
+    assert.equal(code, 0);
+    assert.deepEqual(stdout.match(/^line \d+: .*$/gm).map((line) => line.replace(/^line \d+: /, '')), ['allowed: ok (200)', 'refused: expired (401)']);
+  });
+
+  test('verify\'s JSON, many lines, blank ones between', async () => {
+    const verdicts = (await portcullis(['verify', '--batch', '--config', config], {input: [token(), token({aud: 'x'})].map((compact) => JSON.stringify({token: compact})).join('\n')})).stdout;
+    const {code, stdout} = await explain(verdicts.replace('\n', '\n\n'));
+    assert.equal(code, 0);
+    assert.match(stdout, /^line 1: allowed: ok \(200\)$/m);
+    assert.match(stdout, /^line 3: refused: bad_aud \(401\)$/m);
+  });
+
+  test('what cannot be read is told with its number, and the rest is explained: exit 2', async () => {
+    const input = ['{"reason":"ok"}', 'START RequestId: 1', '{"reason":', '{"reason":"nonsense"}', '{"a":1}', '{"reason":"expired"}'].join('\n');
+    const words = await explain(input);
+    assert.equal(words.code, 2);
+    assert.deepEqual(words.stdout.match(/^line \d+/gm), ['line 1', 'line 6']);
+    assert.deepEqual(lines(words.stderr).map((line) => /^portcullis: line (\d+): ./.exec(line)?.[1]), ['2', '3', '4', '5']);
+    const json = await explain(input, ['-', '--json']);
+    assert.deepEqual([json.code, json.stderr], [2, '']);
+    assert.deepEqual(lines(json.stdout).map((line) => JSON.parse(line)).map(({line, error}) => line ?? -error.line), [1, -2, -3, -4, -5, 6]);
+  });
+
+  const nothing = [['nothing', '', ['-'], /standard input.*no decision/], ['no decision', '{"msg":"start"}\n\n', ['-'], /no decision/], ['no such file', '', ['missing'], /missing: /], ['a directory', '', [folder], /directory/]];
+  for (const [name, input, args, says] of nothing)
+    test(`${name}: one sentence and exit 2`, async () => {
+      const result = await explain(input, args);
+      assert.deepEqual([result.code, result.stdout], [2, '']);
+      assert.match(result.stderr, /^portcullis: [^\n]+\n$/);
+      assert.match(result.stderr, says);
+    });
+
+  test('a token in the input is not told, wherever it stands', async () => {
+    const compact = token();
+    const opaque = used('3xampleOpaqueT0kenOf32Characters');
+    const pieces = [...compact.split('.').slice(1).map((part) => part.slice(0, 24)), opaque.slice(0, 12)];
+    for (const secret of [compact, opaque])
+      for (const line of [secret, `{"token":"${secret}"}`, `{"reason":"expired","token":"${secret}"}`, `{"reason":"${secret}"}`, `{"reason":"bad_aud","detail":"aud is ${secret}"}`,
+        `{"reason":"expired","route":"${secret}","missing":["${secret}"]}`, `{"reason":"ok"} ${secret}`, `${secret} {"reason":"ok"}`, `{"${secret}":`])
+        for (const args of [['-'], ['-', '--json'], [secret]]) {
+          const {stdout, stderr} = await portcullis(['explain', ...args], {input: line});
+          for (const piece of pieces) assert.ok(!(stdout + stderr).includes(piece), `explain ${args.join(' ')} tells a token of: ${line.slice(0, 20)}`);
+        }
+  });
+
+  test('control characters of a log do not reach the terminal', async () => {
+    const {stdout} = await explain('{"reason":"expired","detail":"\\u001b[2Jgone\\nline 2: allowed","route":"\\u202e"}\n');
+    assert.doesNotMatch(stdout, /[\x00-\x09\x0b-\x1f\x7f\u202e]/);
+    assert.equal(stdout.match(/^line/gm).length, 1);
+  });
+
+  test('100 MB take bounded memory', async () => {
+    const flood = function* () {
+      for (let i = 0; i < 100; ++i) yield Buffer.alloc(1 << 20, 'a');
+      yield '\n{"reason":"ok"}\n';
+    };
+    const result = await run('/bin/bash', ['-c', 'ulimit -v 90000 && exec "$@"', 'bash', binary('portcullis'), 'explain', '-'], {cwd: folder, input: flood()});
+    assert.equal(result.code, 2);
+    assert.match(result.stderr, /^portcullis: line 1: the line is longer than 8 MiB\n$/);
+    assert.match(result.stdout, /^line 2: allowed: ok/);
   });
 });
