@@ -102,6 +102,16 @@ void add_check(CLI::App& app, Run& run) {
   command->callback([options, &run] { run = [options] { return check(*options); }; });
 }
 
+void add_test(CLI::App& app, Run& run) {
+  auto options = std::make_shared<TestOptions>();
+  auto* command = app.add_subcommand("test", "requests and the decisions they should get:  portcullis test rules.yaml");
+  add_common(*command, options->common);
+  command->add_option("files", options->files, "YAML files with a list 'expectations' (docs/testing.md)")
+      ->type_name("FILE")
+      ->required();
+  command->callback([options, &run] { run = [options] { return test(*options); }; });
+}
+
 void add_token(CLI::App& app, Run& run) {
   auto options = std::make_shared<TokenOptions>();
   auto* command = app.add_subcommand(
@@ -177,6 +187,7 @@ int main(int argc, char** argv) {
   add_decide(app, run);
   add_explain(app, run);
   add_check(app, run);
+  add_test(app, run);
   add_token(app, run);
   add_keys(app, run);
   add_version(app, run);

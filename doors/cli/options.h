@@ -56,6 +56,11 @@ struct ExplainOptions {
   Format format = Format::words;
 };
 
+struct TestOptions {
+  Common common;
+  std::vector<std::string> files;
+};
+
 struct TokenOptions {
   std::string user = "ada@example.com";
   std::optional<std::string> client;

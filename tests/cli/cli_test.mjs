@@ -489,7 +489,7 @@ describe('version and help', () => {
     assert.equal((await portcullis(['--version'])).stdout, `portcullis ${json.version}\n`);
   });
 
-  for (const args of [['--help'], ['verify', '--help'], ['decide', '--help'], ['check', '--help'], ['explain', '--help'], ['token', '--help'], ['keys', '--help'], ['dev', '--help']])
+  for (const args of [['--help'], ['verify', '--help'], ['decide', '--help'], ['check', '--help'], ['explain', '--help'], ['test', '--help'], ['token', '--help'], ['keys', '--help'], ['dev', '--help']])
     test(`${args.join(' ')} goes to stdout with exit 0`, async () => {
       const result = await portcullis(args);
       assert.equal(result.code, 0);
@@ -509,7 +509,7 @@ describe('wrong usage is one sentence and exit 2', () => {
     [['verify', '-', ...byFlags, '--alg', 'none']], [['verify', '-', ...byFlags, '--alg', 'rs256']], [['verify', '-', ...byFlags, '--profile', 'any']],
     [['verify', '-', '--nonsense']], [['decide']], [['decide', '--event', '-', '--batch']], [['decide', '--request', 'GET']], [['decide', '--request', 'GET /', '-H', 'no colon']],
     [['decide', '--event', '-', '-H', 'A: b']], [['decide', '--event', '-', '--address', '192.0.2.1']], [['verify', '-', '--config']],
-    [['check', config, '--initial-keys', jwks]], [['explain']], [['explain', '-', '-']], [['explain', '-', '--nonsense']],
+    [['check', config, '--initial-keys', jwks]], [['explain']], [['test']], [['explain', '-', '-']], [['explain', '-', '--nonsense']],
   ];
   for (const [args] of rows)
     test(`portcullis ${args.map((word) => (word.startsWith(folder) ? 'FILE' : word)).join(' ')}`, async () => assertComplaint(await portcullis(args, {input: 'x'}), 2));

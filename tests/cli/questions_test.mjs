@@ -1,4 +1,4 @@
-// Questions about a configuration and its decisions: decide --list, check --effective, explain.
+// Questions about a configuration and its decisions: decide --list, check --effective, explain, test.
 import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -268,5 +268,67 @@ describe('explain', () => {
     assert.equal(result.code, 2);
     assert.match(result.stderr, /^portcullis: line 1: the line is longer than 8 MiB\n$/);
     assert.match(result.stdout, /^line 2: allowed: ok/);
+  });
+});
+
+describe('test', () => {
+  const expectations = (rows) => file('expected.yaml', `expectations:\n${rows.map((row) => `  - ${JSON.stringify(row)}\n`).join('')}`);
+  const rows = [
+    {request: 'POST /api/public', expect: 'allow'},
+    {request: 'POST /api/private', expect: 'no_credentials'},
+    {request: 'POST /api/private', token: 'env:GOOD', expect: 'ok'},
+    {request: 'GET /orders/1?a=b', token: 'file:good.token', expect: 'allow'},
+    {request: 'GET /admin/a', token: 'env:GOOD', expect: 'insufficient_scope'},
+    {request: 'GET /unlisted', token: 'env:GOOD', expect: 'no_route'},
+    {request: 'POST /api/private', token: 'env:GOOD', headers: {authorization: 'Bearer x'}, expect: 'bad_request'},
+    {request: 'POST /api/private', headers: {Authorization: ['Basic x']}, expect: 'no_credentials'},
+    {request: 'GET //', expect: 'bad_request'},
+    {request: 'POST /api/private', token: 'env:GOOD', at: '2100-01-01T00:00:00Z', expect: 'expired'},
+    {request: 'POST /api/private', token: 'env:GOOD', expect: 'allow'},  // the clock is back
+  ];
+  const judge = (args) => {
+    const good = token();
+    file('good.token', `${good}\n`);
+    return portcullis(['test', ...args, '--config', config], {env: {GOOD: good}});
+  };
+
+  test('decisions as expected: exit 0 and the count', async () => {
+    const place = expectations(rows);
+    const words = await judge([place]);
+    assert.deepEqual([words.code, words.stdout, words.stderr], [0, `${rows.length} passed, 0 failed\n`, '']);
+    assert.equal((await judge([place, place])).stdout, `${2 * rows.length} passed, 0 failed\n`);
+  });
+
+  test('each difference is told with its place, what was expected and what it is: exit 1', async () => {
+    const place = expectations([rows[0], {...rows[4], expect: 'allow'}, {...rows[0], expect: 'expired'}]);
+    const words = await judge([place]);
+    assert.equal(words.code, 1);
+    assert.deepEqual(lines(words.stdout), [
+      `${place}:3:5: GET /admin/a: expected allow, got insufficient_scope (403): needs permission:admin; token has no permissions claim`,
+      `${place}:4:5: POST /api/public: expected expired, got ok (200): public route; the caller is anonymous (no_credentials)`, '1 passed, 2 failed']);
+    const json = await judge([place, '--json']);
+    assert.equal(json.code, 1);
+    const {results, passed, failed} = JSON.parse(json.stdout);
+    assert.deepEqual([passed, failed], [1, 2]);
+    assert.deepEqual(results.map((result) => result.passed), [true, false, false]);
+    assert.deepEqual(Object.keys(results[0]), ['place', 'request', 'expected', 'passed', 'outcome', 'status', 'reason', 'detail']);
+  });
+
+  test('every reason that a request can have can be expected, keys out of reach too', async () => {
+    const place = expectations([{request: 'POST /api/private', token: 'env:GOOD', expect: 'keys_unavailable'}]);
+    assert.equal((await portcullis(['test', place, '--config', unreachable], {env: {GOOD: token()}})).code, 0);
+  });
+
+  test('a mistake in a file is told with its place, and no token: exit 2, nothing judged', async () => {
+    const compact = token();
+    for (const row of [{request: 'GET /', expect: 'nonsense'}, {request: 'GET /', token: compact, expect: 'allow'}, {request: 'GET /', token: 'env:NOBODY', expect: 'allow'}]) {
+      const place = expectations([rows[0], row]);
+      const result = await judge([place]);
+      assert.deepEqual([result.code, result.stdout], [2, '']);
+      assert.match(result.stderr, /^portcullis: [^\n]*expected\.yaml:3:\d+: [^\n]+\n$/);
+      assert.ok(!result.stderr.includes(compact.slice(-20)));
+    }
+    for (const place of [path.join(folder, 'missing'), folder, file('empty', '')]) assert.equal((await judge([place])).code, 2);
+    assert.equal((await portcullis(['test', expectations([rows[0]]), '--config', 'missing'])).code, 2);
   });
 });
