@@ -19,6 +19,12 @@ std::optional<std::int64_t> number_after(std::string_view detail, std::string_vi
   return error == std::errc{} ? std::optional{number} : std::nullopt;
 }
 
+// The C library's words (getaddrinfo(3)).
+bool name_not_found(std::string_view detail) {
+  return detail.find("Name or service not known") != detail.npos || detail.find("name resolution") != detail.npos ||
+         detail.find("No address associated") != detail.npos;
+}
+
 bool expired_long_ago(std::string_view detail) {
   const auto seconds = number_after(detail, "expired ");
   return seconds && *seconds > most_clock_difference;
@@ -108,6 +114,9 @@ constexpr std::array rows{
         {"the issuer's key set and its tokens disagree, or no local key fits the algorithm.", "portcullis keys shows each key's type.",
          "Check the issuer's signing settings.", {}}},
 
+    Row{Reason::keys_unavailable, "", name_not_found,
+        {"issuer unreachable: its name cannot be looked up (DNS): it is misspelt, or there is no DNS in this private network.", "portcullis keys fetches from where you are; compare the host in the detail with the issuer's.",
+         "Correct domain, issuer or jwks_uri; if they are right, give this network DNS.", unreachable}},
     Row{Reason::keys_unavailable, "HTTP status", nullptr,
         {"issuer unreachable: it answers, but not with keys; the URL is wrong or the issuer is in trouble.", "portcullis keys fetches from where you are; open the URL of the detail.",
          "Correct domain, issuer or jwks_uri; if they are right, wait for the issuer.", unreachable}},
