@@ -144,14 +144,18 @@ Settled judge_caller(const Rules& rules, StatePtr state, WallTime now) {
 }
 
 // What one route grants as long as the caller's token is valid, so without a look at the clock.
-Grant grant_of(const RouteRule& route, const std::optional<VerifiedToken>& caller) {
-  Grant grant{route.route, route.place, route.access, false, Reason::no_credentials, "needs a token"};
+/// @param known  whether this caller may be anybody but anonymous, or why not
+Grant grant_of(const RouteRule& route, const std::optional<VerifiedToken>& caller, const Result<Done>& known) {
+  Grant grant{route.route, route.place, route.access, false, Reason::no_route, {}};
   if (std::holds_alternative<PublicAccess>(route.access) || route.mode == Mode::report) {
     grant.allowed = true;
-  } else if (caller && changes_with_time(route.access)) {
+  } else if (!known) {
+    grant.reason = known.error().reason;
+    grant.detail = known.error().detail;
+  } else if (changes_with_time(route.access)) {
     grant.reason = Reason::step_up;
     grant.detail = "max_age is judged at each request";
-  } else if (caller) {
+  } else {
     const Caller now_and_later{*caller, {}, {}};
     const auto missing = unmet(route.access, now_and_later);
     grant.allowed = missing.empty();
@@ -352,9 +356,15 @@ std::vector<NeedKeys> Authorizer::warm_up(Now now) const {
 }
 
 Grants Authorizer::grants(const std::optional<VerifiedToken>& caller) const {
-  Grants grants{
-      {}, state_->rules().fallback, state_->rules().fallback == DefaultAccess::authenticated && caller.has_value()};
-  for (const RouteRule& route : state_->rules().routes) grants.routes.push_back(grant_of(route, caller));
+  const auto known = caller ? check_sender(*caller) : Result<Done>{Error{Reason::no_credentials, "needs a token"}};
+  Grants grants{{}, state_->rules().fallback, false};
+  if (!known) {
+    grants.fallback_reason = known.error().reason;
+  } else if (grants.fallback == DefaultAccess::authenticated) {
+    grants.fallback_allowed = true;
+    grants.fallback_reason = Reason::ok;
+  }
+  for (const RouteRule& route : state_->rules().routes) grants.routes.push_back(grant_of(route, caller, known));
   return grants;
 }
 

@@ -299,6 +299,34 @@ TEST(Grants, AreEveryRouteOfThisCaller) {
   EXPECT_FALSE(authorizer.grants(reader.token).fallback_allowed);
 }
 
+TEST(Grants, GiveTheReasonThatADecisionGives) {
+  World world;
+  const std::string digest(43, 'A');
+  const std::string bound = R"(,"scope":"read:orders","cnf":{"jkt":")" + digest + R"("})";
+  for (const DefaultAccess fallback : {DefaultAccess::deny, DefaultAccess::authenticated}) {
+    world.rules.fallback = fallback;
+    for (const std::string& more :
+         {std::string{}, std::string{R"(,"scope":"read:orders","permissions":["admin"])"}, bound}) {
+      const Authorizer authorizer = world.make();
+      const std::string bearer = world.bearer(more);
+      auto judged = std::get<Settled>(authorizer.begin_token(std::string_view{bearer}.substr(7), new_year()));
+      ASSERT_EQ(judged.decision.reason, Reason::ok) << judged.decision.detail;
+      const Grants grants = authorizer.grants(judged.decision.token);
+      const std::array<const char*, 4> paths{"/public", "/private", "/orders", "/admin/a"};
+      ASSERT_EQ(grants.routes.size(), paths.size());
+      for (std::size_t i = 0; i < paths.size(); ++i) {
+        const Decision fresh = world.decide("GET", paths[i], bearer);
+        EXPECT_EQ(grants.routes[i].reason, fresh.reason) << paths[i] << more;
+        EXPECT_EQ(grants.routes[i].allowed, fresh.outcome == Outcome::allow) << paths[i] << more;
+      }
+      const Decision unlisted = world.decide("GET", "/unlisted", bearer);
+      EXPECT_EQ(grants.fallback_reason, unlisted.reason) << more;
+      EXPECT_EQ(grants.fallback_allowed, unlisted.outcome == Outcome::allow) << more;
+    }
+    EXPECT_EQ(world.make().grants(std::nullopt).fallback_reason, world.decide("GET", "/unlisted").reason);
+  }
+}
+
 TEST(Trace, TellsEachStepAndNoTokenBytes) {
   const World world;
   const std::string token = world.signer.sign(claims());

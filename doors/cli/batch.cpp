@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "doors/cli/instant.h"
+#include "doors/cli/lines.h"
 #include "doors/cli/output.h"
 #include "doors/lambda/event.h"
 #include "portcullis/json_writer.h"
@@ -13,51 +14,8 @@
 namespace portcullis::cli {
 namespace {
 
-constexpr std::size_t most_line_bytes = 8 * 1024 * 1024;  // an event has 6 MiB at most
 constexpr JsonLimits line_limits{
     .bytes = most_line_bytes, .depth = lambda::event_limits.depth + 1, .members = 1024, .items = 1024};
-
-// Lines of standard input. An overlong line is told as such, once, and its bytes are not kept.
-class Lines {
- public:
-  enum class Kind : std::uint8_t { line, too_long, end, failed };
-
-  Kind next(std::string& line) {
-    line.clear();
-    bool too_long = false;
-    for (;;) {
-      const std::size_t end = buffer_.find('\n', at_);
-      const std::size_t stop = end == buffer_.npos ? buffer_.size() : end;
-      if (line.size() + (stop - at_) > most_line_bytes) {
-        too_long = true;
-        line.clear();
-      } else if (!too_long) {
-        line.append(buffer_, at_, stop - at_);
-      }
-      if (end != buffer_.npos) {
-        at_ = end + 1;
-        return too_long ? Kind::too_long : Kind::line;
-      }
-      buffer_.resize(64 * 1024);
-      at_ = 0;
-      const ssize_t got = read(STDIN_FILENO, buffer_.data(), buffer_.size());
-      buffer_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-      if (got < 0 && errno != EINTR) return Kind::failed;
-      if (got == 0) return too_long ? Kind::too_long : line.empty() ? Kind::end : Kind::line;
-    }
-  }
-
- private:
-  std::string buffer_;
-  std::size_t at_ = 0;
-};
-
-std::string error_line(std::size_t number, std::string_view message) {
-  JsonWriter json;
-  json.begin_object().key("error").begin_object().key("line").integer(static_cast<std::int64_t>(number));
-  json.key("message").string(message).end_object().end_object();
-  return std::move(json).text();
-}
 
 // "at" is a number or a string; false when it is neither an instant.
 bool set_clock(Session& session, const Json& line) {
@@ -82,7 +40,7 @@ std::string judge_line(Session& session, const BatchLine& judge, const std::stri
 }  // namespace
 
 int run_batch(Session& session, const BatchLine& judge) {
-  Lines lines;
+  Lines lines{STDIN_FILENO};
   std::string line;
   for (std::size_t number = 1;; ++number) {
     switch (lines.next(line)) {
@@ -91,7 +49,7 @@ int run_batch(Session& session, const BatchLine& judge) {
       case Lines::Kind::failed:
         return complain(std::string{"cannot read standard input: "} + std::strerror(errno));
       case Lines::Kind::too_long:
-        print_line(error_line(number, "the line is longer than 8 MiB"));
+        print_line(error_line(number, line_too_long));
         break;
       case Lines::Kind::line:
         print_line(judge_line(session, judge, line, number));

@@ -5,6 +5,7 @@
 #include "core/access/requirement.h"
 #include "doors/cli/bundle_fitness.h"
 #include "doors/cli/commands.h"
+#include "doors/cli/effective.h"
 #include "doors/cli/output.h"
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
@@ -30,7 +31,8 @@ std::string_view word_of(Severity severity) {
 struct Checked {
   std::optional<config::Config> config;
   std::vector<Finding> findings;
-  std::optional<std::vector<std::string>> pack;  // nothing: not asked for
+  std::optional<std::vector<std::string>> pack;   // nothing: not asked for
+  std::optional<std::vector<Setting>> effective;  // nothing: not asked for
 
   bool good() const {
     for (const Finding& finding : findings)
@@ -91,6 +93,8 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
   warn_of_public_default(checked);
   warn_of_long_cache(checked);
+  if (options.show == CheckOptions::Show::effective)
+    checked.effective = effective_settings(*checked.config, environment);
   if (made && options.purpose == CheckOptions::For::bundle) check_for_bundle(checked, *made, options);
   return checked;
 }
@@ -110,6 +114,27 @@ std::string issuer_words(const IssuerRule& issuer) {
   return text + '\n';
 }
 
+std::string rules_in_words(const config::Config& config) {
+  std::string text;
+  for (const IssuerRule& issuer : config.rules.issuers) text += issuer_words(issuer);
+  for (const RouteRule& route : config.rules.routes)
+    text += "route    " + route.route + "   " + text_of(route.access) +
+            (route.mode == Mode::report ? "   mode: report\n" : "\n");
+  return text + "default  " + (config.rules.fallback == DefaultAccess::deny ? "deny" : "authenticated") + '\n';
+}
+
+std::string in_words(const std::vector<Setting>& settings) {
+  std::size_t width = 0;
+  for (const Setting& setting : settings) width = std::max(width, setting.name.size());
+  std::string text;
+  for (const auto& [name, value, from] : settings) {
+    const std::string place = from.place.empty() ? "default" : from.place;
+    text += name + std::string(width - name.size() + 3, ' ') + value + "   [" + place +
+            (from.variable.empty() ? "" : ", env:" + from.variable) + "]\n";
+  }
+  return text;
+}
+
 std::string in_words(const Checked& checked) {
   std::string text;
   for (const auto& [severity, problem] : checked.findings)
@@ -118,11 +143,7 @@ std::string in_words(const Checked& checked) {
   if (!checked.good()) return text;
   const config::Config& config = *checked.config;
   text += "config   " + (config.file.empty() ? std::string{"the environment"} : config.file) + '\n';
-  for (const IssuerRule& issuer : config.rules.issuers) text += issuer_words(issuer);
-  for (const RouteRule& route : config.rules.routes)
-    text += "route    " + route.route + "   " + text_of(route.access) +
-            (route.mode == Mode::report ? "   mode: report\n" : "\n");
-  text += std::string{"default  "} + (config.rules.fallback == DefaultAccess::deny ? "deny" : "authenticated") + '\n';
+  text += checked.effective ? in_words(*checked.effective) : rules_in_words(config);
   for (const std::string& name : checked.pack.value_or(std::vector<std::string>{})) text += "pack     " + name + '\n';
   return text + "ok\n";
 }
@@ -153,6 +174,20 @@ void write_place(JsonWriter& json, const Place& place) {
   write("column", numbers[0]);
 }
 
+void write_settings(JsonWriter& json, const std::vector<Setting>& settings) {
+  json.begin_array();
+  for (const auto& [name, value, from] : settings) {
+    const bool in_file = from.place.find(':') != from.place.npos;
+    const std::string& variable = in_file ? from.variable : from.place;
+    json.begin_object().key("name").string(name).key("value").string(value).key("origin");
+    json.string(from.place.empty() ? "default" : in_file ? "file" : "environment");
+    write_place(json, in_file ? from.place : Place{});
+    json.key("variable").string_or_null(variable.empty() ? std::nullopt : std::optional<std::string_view>{variable});
+    json.end_object();
+  }
+  json.end_array();
+}
+
 std::string in_json(const Checked& checked) {
   JsonWriter json;
   json.begin_object().key("ok").boolean(checked.good()).key("findings").begin_array();
@@ -166,6 +201,12 @@ std::string in_json(const Checked& checked) {
     json.begin_array();
     for (const std::string& name : *checked.pack) json.string(name);
     json.end_array();
+  } else {
+    json.null();
+  }
+  json.key("effective");
+  if (checked.effective && checked.good()) {
+    write_settings(json, *checked.effective);
   } else {
     json.null();
   }

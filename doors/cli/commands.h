@@ -10,7 +10,11 @@ namespace portcullis::cli {
 
 int verify(const VerifyOptions& options);
 int decide(const DecideOptions& options);
+/// decide --list
+int list_routes(const DecideOptions& options);
+int explain(const ExplainOptions& options);
 int check(const CheckOptions& options);
+int test(const TestOptions& options);
 int token(const TokenOptions& options);
 int keys(const KeysOptions& options);
 int version(Format format);

@@ -3,6 +3,7 @@
 #include "doors/cli/commands.h"
 #include "doors/cli/explanation.h"
 #include "doors/cli/output.h"
+#include "doors/cli/owned_request.h"
 #include "doors/lambda/authorizer_function.h"
 #include "doors/lambda/decision_log.h"
 #include "edge/system/files.h"
@@ -10,19 +11,6 @@
 
 namespace portcullis::cli {
 namespace {
-
-// A request that owns its bytes.
-struct OwnedRequest {
-  std::string method, path, address;
-  std::vector<std::pair<std::string, std::string>> fields;
-  std::vector<Header> headers;
-
-  Request view() {
-    headers.clear();
-    for (const auto& [name, value] : fields) headers.push_back({name, value});
-    return {method, path, address, headers};
-  }
-};
 
 struct Judged {
   Decision decision;
@@ -89,21 +77,13 @@ Judged judge_event(Session& session, std::string_view event) {
   return judged;
 }
 
-void set_path(OwnedRequest& request, std::string_view target) {
-  request.path = target.substr(0, target.find('?'));  // the query never takes part
-}
-
 std::optional<OwnedRequest> request_of(const DecideOptions& options) {
-  OwnedRequest request;
-  const std::string& line = *options.request;
-  const std::size_t blank = line.find(' ');
-  if (blank == line.npos || blank == 0) {
+  auto request = request_of_line(*options.request);
+  if (!request) {
     (void)complain("--request is a method, one blank and a path: \"GET /orders/1\"");
     return std::nullopt;
   }
-  request.method = line.substr(0, blank);
-  set_path(request, std::string_view{line}.substr(blank + 1));
-  request.address = options.address.value_or("");
+  request->address = options.address.value_or("");
   for (const std::string& header : options.headers) {
     const std::size_t colon = header.find(':');
     if (colon == header.npos || colon == 0) {
@@ -112,7 +92,7 @@ std::optional<OwnedRequest> request_of(const DecideOptions& options) {
     }
     std::size_t begin = colon + 1;
     while (begin < header.size() && header[begin] == ' ') ++begin;
-    request.fields.emplace_back(header.substr(0, colon), header.substr(begin));
+    request->fields.emplace_back(header.substr(0, colon), header.substr(begin));
   }
   return request;
 }
@@ -124,7 +104,7 @@ Result<OwnedRequest, std::string> request_in(const Json& object) {
   if (!method || !method->string() || !path || !path->string())
     return std::string{"\"request\" needs \"method\" and \"path\", both strings"};
   request.method = *method->string();
-  set_path(request, *path->string());
+  request.set_target(*path->string());
   if (const auto address = object.find("address"); address && !address->is(JsonKind::null)) {
     if (!address->string()) return std::string{"\"address\" is not a string"};
     request.address = *address->string();
@@ -189,10 +169,12 @@ int decide_event_file(Session& session, const DecideOptions& options) {
 
 int decide(const DecideOptions& options) {
   const bool batch = options.input == DecideOptions::Input::batch;
-  if (batch + options.event.has_value() + options.request.has_value() != 1)
-    return complain("give one of --event FILE, --request \"GET /path\" and --batch");
+  const bool list = options.input == DecideOptions::Input::list;
+  if (batch + list + options.event.has_value() + options.request.has_value() != 1)
+    return complain("give one of --event FILE, --request \"GET /path\", --batch and --list");
   if (!options.request && (!options.headers.empty() || options.address))
     return complain("-H and --address go with --request");
+  if (list) return list_routes(options);
   const auto session = Session::open(options.common);
   if (!session) return exit_usage;
   if (batch) return run_batch(*session, [&](const Json& line) { return judge_line(*session, line, options.explain); });

@@ -55,12 +55,34 @@ void add_decide(CLI::App& app, Run& run) {
   command->add_option("-H,--header", options->headers, "a header of the request: 'Name: value'")
       ->allow_extra_args(false);
   command->add_option("--address", options->address, "the client's address");
-  command->add_flag_callback(
+  auto* batch = command->add_flag_callback(
       "--batch", [options] { options->input = DecideOptions::Input::batch; },
       "one {\"event\":…} or {\"request\":…} a line on standard input");
-  command->add_flag_callback(
+  auto* explain = command->add_flag_callback(
       "--explain", [options] { options->explain = Explain::yes; }, "show every step");
+  auto* list = command->add_flag_callback(
+      "--list", [options] { options->input = DecideOptions::Input::list; },
+      "every route: may the caller of --as call it, and by which rule");
+  list->excludes(batch)->excludes(explain);
+  command->add_option("--as", options->as, "with --list, the caller's token ('-', @FILE or the text); none: anonymous")
+      ->type_name("TOKEN")
+      ->needs(list);
   command->callback([options, &run] { run = [options] { return decide(*options); }; });
+}
+
+void add_explain(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ExplainOptions>();
+  auto* command = app.add_subcommand(
+      "explain", "decisions of a log in words, the likeliest cause, what to do:  … | portcullis explain -");
+  command
+      ->add_option("file", options->input,
+                   "decision lines of bootstrap's log, or what verify --json and decide --json print; '-' reads "
+                   "standard input. Other lines of the log are passed over, and no token is ever shown")
+      ->type_name("FILE")
+      ->required();
+  command->add_flag_callback(
+      "--json", [options] { options->format = Format::json; }, "answer as JSON, one object a line");
+  command->callback([options, &run] { run = [options] { return explain(*options); }; });
 }
 
 void add_check(CLI::App& app, Run& run) {
@@ -71,10 +93,23 @@ void add_check(CLI::App& app, Run& run) {
   auto* bundle = command->add_flag_callback(
       "--bundle", [options] { options->purpose = CheckOptions::For::bundle; },
       "is it fit to be packed for Lambda, and with which files");
+  command->add_flag_callback(
+      "--effective", [options] { options->show = CheckOptions::Show::effective; },
+      "every setting with its value and who says so: file, environment or default");
   command->add_option("--initial-keys", options->initial_keys, "keys to pack, as keys --export prints them")
       ->type_name("FILE")
       ->needs(bundle);
   command->callback([options, &run] { run = [options] { return check(*options); }; });
+}
+
+void add_test(CLI::App& app, Run& run) {
+  auto options = std::make_shared<TestOptions>();
+  auto* command = app.add_subcommand("test", "requests and the decisions they should get:  portcullis test rules.yaml");
+  add_common(*command, options->common);
+  command->add_option("files", options->files, "YAML files with a list 'expectations' (docs/testing.md)")
+      ->type_name("FILE")
+      ->required();
+  command->callback([options, &run] { run = [options] { return test(*options); }; });
 }
 
 void add_token(CLI::App& app, Run& run) {
@@ -150,7 +185,9 @@ int main(int argc, char** argv) {
   add_dev(app, run);
   add_verify(app, run);
   add_decide(app, run);
+  add_explain(app, run);
   add_check(app, run);
+  add_test(app, run);
   add_token(app, run);
   add_keys(app, run);
   add_version(app, run);

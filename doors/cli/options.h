@@ -39,7 +39,8 @@ struct DecideOptions {
   std::vector<std::string> headers;    // "Name: value"
   std::optional<std::string> address;
   Explain explain = Explain::no;
-  enum class Input : std::uint8_t { one, batch } input = Input::one;
+  enum class Input : std::uint8_t { one, batch, list } input = Input::one;  // list: every route, for one caller
+  std::optional<std::string> as;                                            // that caller's token; "-" or "@FILE"
 };
 
 struct CheckOptions {
@@ -47,6 +48,17 @@ struct CheckOptions {
   std::optional<std::string> file;
   enum class For : std::uint8_t { here, bundle } purpose = For::here;
   std::optional<std::string> initial_keys;  // file
+  enum class Show : std::uint8_t { summary, effective } show = Show::summary;
+};
+
+struct ExplainOptions {
+  std::string input;  // file or "-"
+  Format format = Format::words;
+};
+
+struct TestOptions {
+  Common common;
+  std::vector<std::string> files;
 };
 
 struct TokenOptions {

@@ -48,6 +48,14 @@ struct NamedFile {
   std::string path;
 };
 
+/// Where a setting was written.
+struct Written {
+  Place place;           // FILE:LINE:COLUMN, or the environment variable that says it
+  std::string variable;  // of a value written env:NAME that NAME; else empty
+};
+/// By setting, "issuers[0].audience"; what is not among them has its default.
+using WrittenSettings = std::map<std::string, Written, std::less<>>;
+
 struct Config {
   Rules rules;
   Purpose purpose = Purpose::production;
@@ -57,6 +65,7 @@ struct Config {
   std::vector<NamedFile> key_files;     // jwks_file, public_keys
   std::vector<NamedFile> secret_files;  // secret: file:PATH
   std::vector<RuleProblem> notes;       // not wrong, but worth knowing
+  WrittenSettings written;
 };
 
 /// The variables a process was started with. Taken once, so that tests bring their own.

@@ -7,6 +7,7 @@
 #include "edge/config/lambda_settings.h"
 #include "edge/config/reader.h"
 #include "edge/config/values.h"
+#include "edge/config/written.h"
 #include "edge/system/files.h"
 #include "edge/system/log.h"
 
@@ -302,6 +303,7 @@ Result<Done, Problems> load_file(const std::string& file, const Environment& env
   if (!root) return root.error();
   Reader reader{file, environment};
   read_root(reader, *root, environment, config);
+  note_members(reader, *root, "", config.written);
   append(config.notes, reader.notes);
   config.key_files = std::move(reader.files);
   config.secret_files = std::move(reader.secret_files);
@@ -326,12 +328,14 @@ Result<Config, Problems> load(const std::optional<std::string>& file, const Envi
     append(problems, from_environment.problems);
     append(config.notes, from_environment.notes);
     if (from_environment.issuer) config.rules.issuers.push_back(*std::move(from_environment.issuer));
+    note_environment_issuer(environment, config, config.written);
     if (!file && config.rules.issuers.empty() && problems.empty())
       problems.push_back({{},
                           "nothing is configured: write a portcullis.yaml (or name one with --config), or set "
                           "AUTH0_DOMAIN and AUTH0_AUDIENCE"});
   }
   apply_overrides(environment, config.rules, problems);
+  note_overrides(environment, config.rules.issuers.size(), config.written);
   check_names(environment, config, problems);
   if (!problems.empty()) return problems;
   return config;

@@ -290,5 +290,28 @@ default: deny
   EXPECT_EQ(loaded->secret_files.front().path, "hs");
 }
 
+TEST(Written, KnowsWhatTheFileAndTheEnvironmentSayAndNothingElse) {
+  Folder folder;
+  const std::string file = folder.write("portcullis.yaml", replaced(good, "https://api.example.com", "env:WHO"));
+  const auto loaded = load(file, {{"WHO", "https://api.example.com"}, {"AUTH0_LEEWAY", "5"}});
+  ASSERT_TRUE(loaded);
+  const WrittenSettings& written = loaded->written;
+  const auto place = [&](const char* name) { return written.contains(name) ? written.find(name)->second.place : ""; };
+  EXPECT_EQ(place("issuers[0].domain"), file + ":2:13");
+  EXPECT_EQ(place("routes[1].access"), file + ":8:13");
+  EXPECT_EQ(place("default"), file + ":9:10");
+  EXPECT_EQ(place("issuers[0].leeway"), "AUTH0_LEEWAY");
+  EXPECT_EQ(place("issuers[0].algorithms"), "");
+  EXPECT_EQ(written.find("issuers[0].audience")->second.variable, "WHO");
+}
+
+TEST(Written, OfTheEnvironmentAloneAreItsVariables) {
+  const auto loaded = load(std::nullopt, {{"AUTH0_DOMAIN", "t.example.com"}, {"AUTH0_AUDIENCE", "a"}});
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->written.find("issuers[0].issuer")->second.place, "AUTH0_DOMAIN");
+  EXPECT_EQ(loaded->written.find("issuers[0].audience")->second.place, "AUTH0_AUDIENCE");
+  EXPECT_FALSE(loaded->written.contains("issuers[0].token"));
+}
+
 }  // namespace
 }  // namespace portcullis::config

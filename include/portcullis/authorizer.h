@@ -92,7 +92,8 @@ struct Grant {
 struct Grants {
   std::vector<Grant> routes;
   DefaultAccess fallback;
-  bool fallback_allowed;  // whether an unlisted route is allowed for this caller
+  bool fallback_allowed;                      // whether an unlisted route is allowed for this caller
+  Reason fallback_reason = Reason::no_route;  // ok, or why not
 };
 
 using Question = std::variant<NeedKeys>;  // a request waits for the answer
@@ -161,7 +162,8 @@ class Authorizer {
   /// The decision has no route; `allow` means valid.
   Step begin_token(std::string_view compact, Now now, Trace* trace = nullptr) const;
 
-  /// Every route for this caller; nullopt: the anonymous one. Sound as long as the token is valid.
+  /// Every route for this caller; nullopt: the anonymous one. Sound as long as the token is valid. Whose token
+  /// is bound to its sender may call what is public and nothing else.
   Grants grants(const std::optional<VerifiedToken>& caller) const;
   std::vector<KeyStatus> key_status(Now now) const;
   const Rules& rules() const noexcept;

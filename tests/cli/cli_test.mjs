@@ -508,7 +508,7 @@ describe('version and help', () => {
     assert.equal((await portcullis(['--version'])).stdout, `portcullis ${json.version}\n`);
   });
 
-  for (const args of [['--help'], ['verify', '--help'], ['decide', '--help'], ['check', '--help'], ['token', '--help'], ['keys', '--help'], ['dev', '--help']])
+  for (const args of [['--help'], ['verify', '--help'], ['decide', '--help'], ['check', '--help'], ['explain', '--help'], ['test', '--help'], ['token', '--help'], ['keys', '--help'], ['dev', '--help']])
     test(`${args.join(' ')} goes to stdout with exit 0`, async () => {
       const result = await portcullis(args);
       assert.equal(result.code, 0);
@@ -528,7 +528,7 @@ describe('wrong usage is one sentence and exit 2', () => {
     [['verify', '-', ...byFlags, '--alg', 'none']], [['verify', '-', ...byFlags, '--alg', 'rs256']], [['verify', '-', ...byFlags, '--profile', 'any']],
     [['verify', '-', '--nonsense']], [['decide']], [['decide', '--event', '-', '--batch']], [['decide', '--request', 'GET']], [['decide', '--request', 'GET /', '-H', 'no colon']],
     [['decide', '--event', '-', '-H', 'A: b']], [['decide', '--event', '-', '--address', '192.0.2.1']], [['verify', '-', '--config']],
-    [['check', config, '--initial-keys', jwks]],
+    [['check', config, '--initial-keys', jwks]], [['explain']], [['test']], [['explain', '-', '-']], [['explain', '-', '--nonsense']],
   ];
   for (const [args] of rows)
     test(`portcullis ${args.map((word) => (word.startsWith(folder) ? 'FILE' : word)).join(' ')}`, async () => assertComplaint(await portcullis(args, {input: 'x'}), 2));
@@ -647,7 +647,7 @@ describe('output that cannot be delivered', () => {
       assert.match(result.stderr, /^portcullis: [^\n]*standard output[^\n]*\n$/);
     });
 
-  for (const args of ['version', 'version --json', 'check "$2"', 'check --json "$2"', 'keys --config "$2"', 'verify - --config "$2"', 'decide --request "GET /" --config "$2"', 'verify - --signature-only --jwks keys.json'])
+  for (const args of ['version', 'version --json', 'check "$2"', 'check --json "$2"', 'keys --config "$2"', 'verify - --config "$2"', 'decide --request "GET /" --config "$2"', 'verify - --signature-only --jwks keys.json', 'decide --list --as - --config "$2"', 'check --effective "$2"'])
     test(`${args.replaceAll('"$2"', 'FILE')} on a full device: exit 3 and one line`, async () => {
       const result = await shell(`"$1" ${args} >/dev/full`, compact());
       assert.equal(result.code, 3);

@@ -18,6 +18,7 @@ const documents = [
   {file: 'docs/usage-plans.md'},
   {file: 'docs/troubleshooting.md', beside: 'make run'},
   {file: 'docs/moving.md', beside: 'make run'},
+  {file: 'docs/testing.md', beside: 'make run'},
   {file: 'docs/caching.md', beside: 'make run'},
   {file: 'docs/cors.md', beside: 'make run'},
 ];

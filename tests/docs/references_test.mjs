@@ -42,7 +42,7 @@ test('every document is in the README\'s list', () => {
 });
 
 // Files of the reader's, of a bundle, of the state folder, or of AWS: not in this repository.
-const elsewhere = /^(portcullis(-PORT)?\.yaml|rules\.yaml|secrets\.json|config\.json|jwks\.json|ca\.pem|event\.json|unreachable\.yaml|without-slash\.yaml|path\.zip|token\.txt|\.well-known\/.*|build\/.*)$|(^|\/|_)(NAME|FOLDER)\b|NAME_/;  // NAME and FOLDER stand for the reader's own
+const elsewhere = /^(portcullis(-PORT)?\.yaml|rules\.yaml|secrets\.json|config\.json|jwks\.json|ca\.pem|event\.json|unreachable\.yaml|denied\.json|(expected|wrong)\.yaml|without-slash\.yaml|path\.zip|token\.txt|\.well-known\/.*|build\/.*)$|(^|\/|_)(NAME|FOLDER)\b|NAME_/;  // NAME and FOLDER stand for the reader's own
 const isFile = /^(?:\.?[\w-]+\/)*[\w.*-]*\.(?:md|mjs|js|cpp|h|sh|ya?ml|json|cmake|txt|html|pem)$|^(?:core|doors|edge|world|page|tests|scripts|docs|deploy|include|cmake)\/[\w./*-]*$/;
 
 test('every file that is named is there', () => {
@@ -71,7 +71,7 @@ test('every make target and every variable given to it is there', () => {
 });
 
 describe('options', () => {
-  const commands = ['dev', 'verify', 'decide', 'check', 'token', 'keys', 'version'];
+  const commands = ['dev', 'verify', 'decide', 'explain', 'check', 'test', 'token', 'keys', 'version'];
   const help = new Map();
   const optionsOf = (text) => new Set([...text.matchAll(/(?<![\w-])--?[a-zA-Z][\w-]*/g)].map(([option]) => option));
   before(async () => {
@@ -114,7 +114,7 @@ describe('options', () => {
 });
 
 // Of other people's authorizers, and what stands for the reader's own value.
-const foreign = new Set(['TOKEN_ISSUER', 'JWKS_URI', 'CLIENT_ID', 'API_KEY']);
+const foreign = new Set(['TOKEN_ISSUER', 'JWKS_URI', 'CLIENT_ID', 'API_KEY', 'ADA_TOKEN', 'GRACE_TOKEN']);
 test('every variable or parameter that a document sets is known somewhere', () => {
   none(everyCode.flatMap(({place, text}) => [...text.matchAll(/^([A-Za-z]\w*)=/g)].map(([, name]) => name)
     .filter((name) => !inSources(name) && !everyCode.some((piece) => piece.file === place.split(':')[0] && piece.text.includes(`$${name}`)))

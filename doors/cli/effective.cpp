@@ -1,0 +1,187 @@
+#include "doors/cli/effective.h"
+
+#include <span>
+
+#include "core/access/requirement.h"
+#include "edge/system/log.h"
+
+namespace portcullis::cli {
+namespace {
+
+using config::LambdaSettings;
+
+std::string list_of(std::span<const std::string> items) {
+  std::string list;
+  for (const std::string& item : items) list += (list.empty() ? "" : ", ") + item;
+  return '[' + list + ']';
+}
+
+std::string list_of(std::span<const Algorithm> algorithms) {
+  std::vector<std::string> names;
+  for (const Algorithm algorithm : algorithms) names.emplace_back(name_of(algorithm));
+  return list_of(names);
+}
+
+std::string text_of(std::chrono::seconds duration) {
+  return std::to_string(duration.count()) + 's';
+}
+
+std::string_view word_of(Profile profile) {
+  switch (profile) {
+    case Profile::auth0_access:
+      return "auth0-access";
+    case Profile::rfc9068:
+      return "rfc9068";
+    case Profile::id_token:
+      return "id-token";
+    case Profile::generic:
+      return "generic";
+  }
+  return "";
+}
+
+std::string_view word_of(LambdaSettings::Policy policy) {
+  switch (policy) {
+    case LambdaSettings::Policy::routes:
+      return "routes";
+    case LambdaSettings::Policy::stage:
+      return "stage";
+    case LambdaSettings::Policy::method:
+      return "method";
+  }
+  return "";
+}
+
+// "https://user:password@host/" → "https://host/"
+std::string without_user(std::string url) {
+  const std::size_t begin = url.find("://");
+  if (begin == url.npos) return url;
+  const std::size_t end = std::min(url.find_first_of("/?#", begin + 3), url.size());
+  const std::size_t at = url.rfind('@', end);
+  if (at == url.npos || at < begin + 3) return url;
+  return url.erase(begin + 3, at - begin - 2);
+}
+
+// Gathers the settings in order, and looks up who says each.
+class Settings {
+ public:
+  explicit Settings(const config::Config& config) : config_(config) {}
+
+  bool is_written(const std::string& name) const { return config_.written.contains(name); }
+  void add(const std::string& name, std::string_view value) { add(name, value, name); }
+  /// `written_as`: the other key that says the same (`domain` for `issuer`).
+  void add(const std::string& name, std::string_view value, const std::string& written_as) {
+    const auto found = config_.written.find(written_as);
+    list_.push_back({name, std::string{value}, found == config_.written.end() ? config::Written{} : found->second});
+  }
+  void add_secret(const std::string& name) {
+    const auto found = config_.written.find(name);
+    if (found == config_.written.end()) return add(name, "none");
+    std::string where = found->second.variable.empty() ? "" : "env:" + found->second.variable + ' ';
+    for (const config::NamedFile& file : config_.secret_files)
+      if (file.place == found->second.place) where = "file:" + file.path + ' ';
+    add(name, where + "(set)");
+  }
+  void add_variable(const char* name, const config::Environment& environment, std::string_view otherwise) {
+    const auto found = environment.find(name);
+    const bool set = found != environment.end() && !found->second.empty();
+    list_.push_back({name, set ? found->second : std::string{otherwise}, {set ? name : "", ""}});
+  }
+  std::vector<Setting> take() { return std::move(list_); }
+
+ private:
+  const config::Config& config_;
+  std::vector<Setting> list_;
+};
+
+// Entries with one key URL share one cache, with the first one's ages.
+std::size_t owner_of_cache(const std::vector<IssuerRule>& issuers, const RemoteKeys& keys) {
+  std::size_t i = 0;
+  for (; i < issuers.size(); ++i) {
+    const auto* remote = std::get_if<RemoteKeys>(&issuers[i].keys);
+    if (remote && remote->url == keys.url) break;
+  }
+  return i;
+}
+
+std::string name_of_issuer(std::size_t index) {
+  return "issuers[" + std::to_string(index) + "].";
+}
+
+void add_keys(Settings& settings, const std::vector<IssuerRule>& issuers, std::size_t index) {
+  const std::string prefix = name_of_issuer(index);
+  if (const auto* local = std::get_if<LocalKeys>(&issuers[index].keys)) {
+    if (settings.is_written(prefix + "secret")) return settings.add_secret(prefix + "secret");
+    return settings.add(prefix + (settings.is_written(prefix + "jwks_file") ? "jwks_file" : "public_keys"),
+                        local->source);
+  }
+  const auto& remote = std::get<RemoteKeys>(issuers[index].keys);
+  settings.add(prefix + "jwks_uri", without_user(remote.url));
+  const std::size_t owner = owner_of_cache(issuers, remote);
+  const auto& ages = std::get<RemoteKeys>(issuers[owner].keys);
+  settings.add(prefix + "keys.fresh", text_of(ages.fresh), name_of_issuer(owner) + "keys.fresh");
+  settings.add(prefix + "keys.stale", text_of(ages.stale), name_of_issuer(owner) + "keys.stale");
+}
+
+void add_issuer(Settings& settings, const std::vector<IssuerRule>& issuers, std::size_t index) {
+  const std::string prefix = name_of_issuer(index);
+  const IssuerRule& issuer = issuers[index];
+  const Expectations& expect = issuer.expect;
+  const auto* name = std::get_if<std::string>(&expect.issuer);
+  settings.add(prefix + "issuer", name ? without_user(*name) : "unchecked",
+               prefix + (settings.is_written(prefix + "domain") ? "domain" : "issuer"));
+  settings.add(prefix + "audience", list_of(expect.audiences.items()));
+  settings.add(prefix + "algorithms", list_of(expect.algorithms.items()));
+  settings.add(prefix + "token", word_of(expect.profile));
+  settings.add(prefix + "leeway", text_of(expect.leeway));
+  settings.add(prefix + "clients", expect.clients ? list_of(expect.clients->items()) : "any client");
+  settings.add(prefix + "allow_missing_kid",
+               issuer.missing_key_id == MissingKeyId::allowed_if_one_key_fits ? "true" : "false");
+  if (expect.profile == Profile::generic)
+    settings.add(prefix + "typ", expect.types ? list_of(expect.types->items()) : "JWT or none");
+  add_keys(settings, issuers, index);
+}
+
+void add_routes(Settings& settings, const Rules& rules) {
+  for (std::size_t i = 0; i < rules.routes.size(); ++i) {
+    const std::string prefix = "routes[" + std::to_string(i) + "].";
+    settings.add(prefix + "route", rules.routes[i].route);
+    settings.add(prefix + "access", portcullis::text_of(rules.routes[i].access));
+  }
+  settings.add("default", rules.fallback == DefaultAccess::deny ? "deny" : "authenticated");
+}
+
+void add_lambda(Settings& settings, const LambdaSettings& lambda) {
+  settings.add("lambda.policy", word_of(lambda.policy));
+  settings.add("lambda.cache", text_of(lambda.cache));
+  settings.add("lambda.context", list_of(lambda.context));
+  settings.add("lambda.http_api", lambda.http_api == LambdaSettings::HttpApi::simple ? "simple" : "policy");
+  settings.add("lambda.metrics", lambda.metrics == LambdaSettings::Metrics::embedded ? "embedded" : "off");
+  settings.add("lambda.api_key_from", lambda.api_key_from ? "claim:" + *lambda.api_key_from : "none");
+  settings.add_secret("lambda.default_api_key");
+}
+
+// Without a file the example endpoints answer every origin, as the original example does.
+void add_cors(Settings& settings, const config::Config& config) {
+  std::vector<std::string> origins = config.cors.origins;
+  for (std::string& origin : origins) origin = without_user(origin);
+  if (config.file.empty()) origins = {"*"};
+  settings.add("cors.origins", list_of(origins));
+}
+
+}  // namespace
+
+std::vector<Setting> effective_settings(const config::Config& config, const config::Environment& environment) {
+  Settings settings{config};
+  for (std::size_t i = 0; i < config.rules.issuers.size(); ++i) add_issuer(settings, config.rules.issuers, i);
+  add_routes(settings, config.rules);
+  add_lambda(settings, config.lambda);
+  add_cors(settings, config);
+  settings.add("development", config.purpose == config::Purpose::development ? "true" : "false");
+  settings.add_variable("PORTCULLIS_LOG", environment, "info");
+  settings.add_variable("PORTCULLIS_TRACE", environment, "off");
+  settings.add_variable("SSL_CERT_FILE", environment, "the platform's certificates");
+  return settings.take();
+}
+
+}  // namespace portcullis::cli

@@ -1,0 +1,75 @@
+// The seven causes behind nearly every "everything is 401", each recognised by what portcullis itself says.
+#include "doors/cli/likely_cause.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace portcullis::cli {
+namespace {
+
+struct Known {
+  Reason reason;
+  const char* detail;
+  const char* says;  // part of the likely cause
+};
+
+TEST(LikelyCause, IsChosenByReasonAndDetail) {
+  for (const Known& known : std::initializer_list<Known>{
+           {Reason::bad_aud, R"(aud is "https://a.example.com", expected "https://b.example.com")",
+            "wrong audience: the token was requested for another API"},
+           {Reason::bad_aud, R"(aud is "https://a.example.com/", expected "https://a.example.com")",
+            "wrong audience: the two differ by the final slash"},
+           {Reason::bad_aud, R"(aud is "https://a.example.com", expected "https://a.example.com/")", "final slash"},
+           {Reason::bad_aud, R"(aud is "https://a.example.com//", expected "https://a.example.com")", "another API"},
+           {Reason::bad_aud, "aud is missing", "asked for no API"},
+           {Reason::wrong_token_type, "it has 'nonce': an ID token", "ID token was sent"},
+           {Reason::wrong_token_type, "it has 'scope': an access token. An ID token is expected here",
+            "access token was sent"},
+           {Reason::not_jws, "one part: an opaque token. Was 'audience' sent at login?",
+            "opaque token: audience was not sent"},
+           {Reason::not_jws, "five parts: an encrypted token (JWE). Was 'audience' sent at login?", "encrypted"},
+           {Reason::bad_iss, R"(iss is "https://t/", expected https://t; they differ by the final slash)",
+            "the issuer's slash"},
+           {Reason::bad_iss, R"(iss is "https://t/", expected https://u/)", "another issuer"},
+           {Reason::bad_iss, "iss is missing or not a string, expected https://u/", "names no issuer"},
+           {Reason::unknown_kid, R"(no key has the kid "k9")", "rotated key"},
+           {Reason::unknown_kid, "the token has no kid, and several keys fit", "does not say which key"},
+           {Reason::bad_signature, "the key did not sign these bytes", "rotated key"},
+           {Reason::keys_unavailable, "https://t/k: t:443: Connection refused", "nothing listens"},
+           {Reason::keys_unavailable, "https://t/k: t:443: no connection in time", "VPC"},
+           {Reason::keys_unavailable, "https://t/k: HTTP status 404", "not with keys"},
+           {Reason::keys_unavailable, "https://t/k: t:443: Name or service not known", "DNS"},
+           {Reason::keys_unavailable, "https://t/k: t:443: Temporary failure in name resolution", "DNS"},
+           {Reason::keys_unavailable, "https://t/k: t:443: certificate verify failed (self-signed certificate)",
+            "not trusted"},
+           {Reason::keys_unavailable, "https://t/k: no answer", "issuer unreachable"},
+           {Reason::expired, "expired 40 s ago, leeway 30 s", "clock: this machine's is fast"},
+           {Reason::expired, "expired 86400 s ago, leeway 30 s", "does not renew"},
+           {Reason::expired, "expired in a way nobody has seen", "clock"},
+           {Reason::not_yet, "issued 90 s in the future, leeway 30 s", "clock: this machine's is slow"},
+           {Reason::insufficient_scope, R"(needs permission:admin; token has permissions ["a"])",
+            "missing permission: it was not granted"},
+           {Reason::insufficient_scope, "needs permission:admin; token has no permissions claim",
+            "no permissions into the token"},
+           {Reason::insufficient_scope,
+            "needs permission:admin; token has no permissions claim; it has that word as a scope, which is another "
+            "claim",
+            "permission: and the token has that word as a scope"},
+           {Reason::insufficient_scope, "needs scope:a; token has no scope claim", "asked for no scope"}}) {
+    const LikelyCause cause = likely_cause(known.reason, known.detail);
+    EXPECT_NE(cause.likely.find(known.says), std::string_view::npos) << known.detail << " gives: " << cause.likely;
+    EXPECT_FALSE(cause.check.empty()) << known.detail;
+    EXPECT_FALSE(cause.act.empty()) << known.detail;
+    EXPECT_FALSE(cause.symptom.empty()) << "has its page: " << known.detail;
+  }
+}
+
+TEST(LikelyCause, AlwaysSaysWhatToDo) {
+  for (const ReasonFacts& row : reasons)
+    for (const char* detail : {"", "anything", "\xFF", "expired ", "aud is \"", "aud is \", expected \""})
+      EXPECT_EQ(likely_cause(row.reason, detail).act.empty(), row.reason == Reason::ok) << row.code;
+}
+
+}  // namespace
+}  // namespace portcullis::cli

@@ -1,0 +1,51 @@
+#include "doors/cli/recorded_decision.h"
+
+#include "doors/cli/lines.h"
+#include "doors/lambda/event.h"
+#include "portcullis/json.h"
+
+namespace portcullis::cli {
+namespace {
+
+constexpr JsonLimits record_limits{
+    .bytes = most_line_bytes, .depth = lambda::event_limits.depth + 1, .members = 1024, .items = 1024};
+
+std::string text_in(const Json& object, std::string_view name) {
+  const auto member = object.find(name);
+  return std::string{member ? member->string().value_or("") : ""};
+}
+
+std::vector<std::string> missing_in(const Json& object) {
+  std::vector<std::string> missing;
+  if (const auto list = object.find("missing"))
+    for (const Json item : *list)
+      if (item.string()) missing.emplace_back(*item.string());
+  return missing;
+}
+
+bool is_other_log_line(const Json& object) {
+  const auto message = object.find("msg");
+  return message && message->string() && *message->string() != "decision";
+}
+
+}  // namespace
+
+Result<std::optional<RecordedDecision>, std::string> read_decision(std::string_view line) {
+  const std::size_t brace = line.find('{');
+  if (brace == line.npos) return std::string{"no JSON object, so no decision"};
+  const auto document = JsonDocument::parse(line.substr(brace), record_limits);
+  if (!document) return "not JSON: " + document.error().detail;
+  const Json object = document->root();
+  if (is_other_log_line(object)) return std::optional<RecordedDecision>{};
+  const auto code = object.find("reason");
+  if (!code || !code->string())
+    return std::string{
+        "no decision: it has no \"reason\". A decision line of bootstrap's log has one, and the JSON of "
+        "verify and decide"};
+  const auto reason = reason_with_code(*code->string());
+  if (!reason) return std::string{"its \"reason\" is none that this version knows (docs/reasons.md)"};
+  return std::optional{
+      RecordedDecision{*reason, text_in(object, "detail"), text_in(object, "route"), missing_in(object)}};
+}
+
+}  // namespace portcullis::cli
