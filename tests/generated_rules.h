@@ -27,7 +27,6 @@ class Generator {
   std::string word() { return one_of(std::array{"orders", "users", "me", "new", "a", "b-c", "v1.2"}); }
   std::string value() { return one_of(std::array{"1", "me", "new", "a", "x%20y", "%40b", "z%C3%BC", "q:r", "100%25"}); }
   std::string method() { return one_of(std::array{"GET", "POST", "DELETE", "PUT"}); }
-  std::string scope() { return one_of(std::array{"", "a", "b", "a b"}); }
 
   RouteList routes(Shape shape) {
     list_.clear();
