@@ -11,13 +11,8 @@ namespace {
 using namespace testing;
 using Form = PolicyDocument::Form;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int policies_of_a_shape = 25;  // a sanitizer makes the naive evaluator many times slower
-constexpr int least_triples = 15'000;
-#else
 constexpr int policies_of_a_shape = 150;
 constexpr int least_triples = 100'000;
-#endif
 
 struct ShapeFacts {
   Shape shape;
