@@ -74,7 +74,7 @@ TEST(Decision, NamesTheReasonTheRouteAndWhatWasMissing) {
             "GET /orders"},
            {"POST", "/admin/x", admin, Reason::ok, "ANY /admin/{path+}"},
            {"POST", "/admin/x", plain, Reason::insufficient_scope, "ANY /admin/{path+}"},
-           {"GET", "/%61dmin/x", plain, Reason::insufficient_scope, "ANY /admin/{path+}"},
+           {"GET", "/%61dmin/x", admin, Reason::bad_request, ""},
            {"GET", "/admin/../private", plain, Reason::bad_request, ""},
            {"GET", "/nowhere", "", Reason::no_credentials, ""},
            {"GET", "/nowhere", broken, Reason::malformed, ""},

@@ -30,8 +30,12 @@ void append_escape(std::string& out, unsigned char byte) {
   out += digits[byte & 15];
 }
 
-// A decoded escape that two servers might treat differently; null when it is harmless.
+// A decoded escape that two servers might treat differently; null when it is harmless. What needs no
+// escape is refused (RFC 3986 §6.2.2.2): a path has one spelling, so that an IAM pattern for it does not
+// miss another one. "~" is exempt: encoders after RFC 2396 still write %7E.
 const char* fault_of_escaped(unsigned char byte) {
+  if (byte != '~' && is_unreserved(static_cast<char>(byte)))
+    return "has a percent-encoded letter, digit, '-', '.' or '_'; these are written plainly";
   if (byte < 0x20 || byte == 0x7F) return "has an encoded control character";
   if (byte == '/') return "has an encoded slash (%2F)";
   if (byte == '\\') return "has an encoded backslash (%5C)";
@@ -39,10 +43,10 @@ const char* fault_of_escaped(unsigned char byte) {
   return nullptr;
 }
 
-// Looked for in the normal form: the digits behind %25 may have been encoded themselves.
-bool is_encoded_twice(std::string_view normal) {
-  for (std::size_t at = normal.find("%25"); at != normal.npos; at = normal.find("%25", at + 3))
-    if (at + 4 < normal.size() && hex_value(normal[at + 3]) >= 0 && hex_value(normal[at + 4]) >= 0) return true;
+// One digit is enough: that is what an IAM pattern can say too.
+bool is_encoded_twice(std::string_view path) {
+  for (std::size_t at = path.find("%25"); at != path.npos; at = path.find("%25", at + 3))
+    if (at + 3 < path.size() && hex_value(path[at + 3]) >= 0) return true;
   return false;
 }
 
@@ -94,8 +98,8 @@ Result<std::string> normal_path(std::string_view raw, NonAscii non_ascii) {
       const auto byte = static_cast<unsigned char>(high * 16 + low);
       if (const char* fault = fault_of_escaped(byte)) return ambiguous(fault);
       decoded += static_cast<char>(byte);
-      if (is_unreserved(static_cast<char>(byte))) {
-        normal += static_cast<char>(byte);
+      if (byte == '~') {
+        normal += '~';
       } else {
         append_escape(normal, byte);
       }

@@ -12,11 +12,12 @@ namespace portcullis {
 /// place; API Gateway may have decoded what the client had encoded.
 enum class NonAscii : std::uint8_t { refused, percent_encoded };
 
-/// Checks and normalises a raw path (without query): upper-case hex digits, percent-encoded unreserved
-/// characters decoded (RFC 3986 §6.2.2), nothing else changed. Case and trailing slash are significant.
+/// Checks and normalises a raw path (without query): upper-case hex digits, %7E decoded, nothing else
+/// changed. Case and trailing slash are significant.
 /// @returns bad_request for whatever two servers might read in two ways: no leading slash, //, dot
-///          segments, encoded slashes or backslashes, ;, #, control characters, a second layer of
-///          percent-encoding, broken escapes, bytes that are no UTF-8, more than 8 KiB
+///          segments, encoded letters, digits, '-', '.', '_', slashes or backslashes, ;, #, control
+///          characters, a second layer of percent-encoding, broken escapes, bytes that are no UTF-8,
+///          more than 8 KiB
 Result<std::string> normal_path(std::string_view raw, NonAscii non_ascii);
 
 }  // namespace portcullis

@@ -12,7 +12,7 @@ TEST(NormalPath, IsTheOneReadingOfAnUnambiguousPath) {
   };
   for (const Row& row :
        {Row{"/", "/"}, Row{"/api/public", "/api/public"}, Row{"/api/public/", "/api/public/"},
-        Row{"/%61pi/public", "/api/public"}, Row{"/a%7eb%2Dc", "/a~b-c"}, Row{"/a%3ab", "/a%3Ab"}, Row{"/A", "/A"},
+        Row{"/a%7eb%7Ec", "/a~b~c"}, Row{"/a%40b", "/a%40b"}, Row{"/a%3ab", "/a%3Ab"}, Row{"/A", "/A"},
         Row{"/a%20b", "/a%20b"}, Row{"/%C3%BC", "/%C3%BC"}, Row{"/a:b@c!$&'()*+,=", "/a:b@c!$&'()*+,="},
         Row{"/...", "/..."}, Row{"/.a/b..", "/.a/b.."}, Row{"/100%25", "/100%25"}, Row{"/%25zz", "/%25zz"}}) {
     const auto normal = normal_path(row.raw, NonAscii::refused);
@@ -23,10 +23,12 @@ TEST(NormalPath, IsTheOneReadingOfAnUnambiguousPath) {
 
 TEST(NormalPath, RefusesWhatTwoServersMightReadInTwoWays) {
   for (const char* raw :
-       {"",      "a",         "*",       "http://host/a", "//a",    "/a//b",  "/./a",      "/a/..",       "/a/../b",
-        "/a/.",  "/%2e%2e/a", "/.%2E/a", "/a%2Fb",        "/a%2fb", "/a%5Cb", "/a\\b",     "/a;b",        "/a%3Bb",
-        "/a\nb", "/a%00b",    "/a%1fb",  "/a%7F",         "/a b",   "/%252e", "/%25%32e",  "/%25%324%30", "/a%",
-        "/a%2",  "/a%zz",     "/a#b",    "/a?b",          "/a%ff",  "/%C3",   "/\xC3\xBC", "/%ED%A0%80"}) {
+       {"",          "a",           "*",         "http://host/a", "//a",    "/a//b",         "/./a",   "/a/..",
+        "/a/../b",   "/a/.",        "/%2e%2e/a", "/.%2E/a",       "/a%2Fb", "/a%2fb",        "/a%5Cb", "/a\\b",
+        "/a;b",      "/a%3Bb",      "/a\nb",     "/a%00b",        "/a%1fb", "/a%7F",         "/a b",   "/%252e",
+        "/%25%32e",  "/%25%324%30", "/a%",       "/a%2",          "/a%zz",  "/%61pi/public", "/a%2Db", "/a%5f",
+        "/%39",      "/a%2Eb",      "/%255",     "/a#b",          "/a?b",   "/a%ff",         "/%C3",   "/\xC3\xBC",
+        "/%ED%A0%80"}) {
     const auto normal = normal_path(raw, NonAscii::refused);
     ASSERT_FALSE(normal) << raw;
     EXPECT_EQ(normal.error().reason, Reason::bad_request);

@@ -74,8 +74,9 @@ TEST(RoutePattern, SpeaksApiGatewaysGrammarAndSaysWhatIsWrongOtherwise) {
        {Row{"", "a method"}, Row{"GET", "a method"}, Row{"get /a", "a method"}, Row{"GET a", "starts with '/'"},
         Row{"GET  /a", "starts with '/'"}, Row{"GET /a/*", "'*'"}, Row{"GET /a?", "'?'"}, Row{"GET /$x", "'$'"},
         Row{"GET /a{b}", "'{'"}, Row{"GET /{b+}/c", "last segment"}, Row{"GET //a", "two slashes"},
-        Row{"GET /{}", "'{'"}, Row{"GET /{a b}", "is not {name}"}, Row{"GET /%61", "as 'a'"},
-        Row{"GET /a;b", "semicolon"}, Row{"GET /..", "dot segment"}, Row{"GET /\xC3\xBC", "beyond ASCII"}}) {
+        Row{"GET /{}", "'{'"}, Row{"GET /{a b}", "is not {name}"}, Row{"GET /%61", "written plainly"},
+        Row{"GET /%7E", "as '~'"}, Row{"GET /a;b", "semicolon"}, Row{"GET /..", "dot segment"},
+        Row{"GET /\xC3\xBC", "beyond ASCII"}}) {
     const auto pattern = RoutePattern::parse(row.text);
     ASSERT_FALSE(pattern) << row.text;
     EXPECT_NE(pattern.error().find(row.part), std::string::npos) << row.text << ": " << pattern.error();

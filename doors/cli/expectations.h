@@ -19,9 +19,7 @@ struct Expectation {
   std::optional<WallTime> at;
   std::optional<Reason> reason;  // nothing: any decision that allows
 
-  bool is_met_by(const Decision& decision) const {
-    return reason ? decision.reason == *reason : decision.passes();
-  }
+  bool is_met_by(const Decision& decision) const { return reason ? decision.reason == *reason : decision.passes(); }
 };
 
 /// @returns every problem, each with its place; nothing half-read

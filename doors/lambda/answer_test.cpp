@@ -8,7 +8,6 @@
 #include <regex>
 #include <thread>
 
-#include "doors/lambda/glob.h"
 #include "doors/lambda/key_desk.h"
 #include "tests/signed_token.h"
 
@@ -182,48 +181,6 @@ TEST(Answer, NamesTheUsagePlanKeyOfTheCallerOrTheDefaultOne) {  // gateway.md §
     EXPECT_EQ(body(caller.ask(claims, settings)).root().find("usageIdentifierKey")->string(), row.key);
     EXPECT_FALSE(body(caller.ask(claims, settings, EventForm::http_1)).root().find("usageIdentifierKey"));
   }
-}
-
-// The brute-force twin of overlap(): every path up to five characters over three letters.
-bool glob_matches(std::string_view glob, std::string_view text) {
-  if (glob.empty()) return text.empty();
-  if (glob.front() == '*')
-    return glob_matches(glob.substr(1), text) || (!text.empty() && glob_matches(glob, text.substr(1)));
-  return !text.empty() && (glob.front() == '?' || glob.front() == text.front()) &&
-         glob_matches(glob.substr(1), text.substr(1));
-}
-
-bool route_matches(const std::vector<RoutePattern::Segment>& segments, std::size_t at, std::string_view text) {
-  using Kind = RoutePattern::Segment::Kind;
-  if (segments[at].kind == Kind::rest) return !text.empty();
-  const std::size_t slash = text.find('/');
-  const std::string_view part = text.substr(0, slash);
-  const bool fits = segments[at].kind == Kind::parameter ? !part.empty() : part == segments[at].text;
-  if (!fits) return false;
-  if (at + 1 == segments.size()) return slash == text.npos;
-  return slash != text.npos && route_matches(segments, at + 1, text.substr(slash + 1));
-}
-
-TEST(Overlap, AgreesWithTryingEveryPath) {
-  std::vector<std::string> paths{""};
-  for (std::size_t begin = 0, length = 0; length < 6; ++length) {
-    const std::size_t end = paths.size();
-    for (; begin < end; ++begin)
-      for (const char c : {'a', 'b', '/'}) paths.push_back(paths[begin] + c);
-  }
-  int compared = 0;
-  for (const char* route : {"GET /a", "GET /a/b", "GET /{x}", "GET /a/{x}", "GET /{x}/b", "GET /{x}/{y}", "GET /{x+}",
-                            "GET /a/{x+}", "GET /{x}/{y+}", "GET /a/", "GET /"})
-    for (const char* glob :
-         {"a", "?*", "*", "a/?*", "?*/b", "*/*", "a/*/*", "*/*/b", "?*/?*", "a?", "b", "?", "a/", "", "*a*b"}) {
-      const RoutePattern pattern = *RoutePattern::parse(route);
-      bool found = false;
-      for (const std::string& path : paths)
-        found = found || (glob_matches(glob, path) && route_matches(pattern.segments, 0, path));
-      EXPECT_EQ(overlap(glob, pattern), found) << glob << " and " << route;
-      ++compared;
-    }
-  EXPECT_GT(compared, 100);
 }
 
 TEST(KeyDesk, FetchesOnceForAllThreadsThatWaitForOneTicket) {

@@ -1,87 +1,65 @@
 #include "doors/lambda/glob.h"
 
-#include <vector>
+#include <algorithm>
 
 namespace portcullis::lambda {
 namespace {
 
-using Kind = RoutePattern::Segment::Kind;
+using SegmentKind = RoutePattern::Segment::Kind;
+using Kind = Piece::Kind;
 
-// A route as a row of single-character steps. A repeating step may be taken any number of times more.
-struct RouteStep {
-  enum class Matches : std::uint8_t { exactly, no_slash, anything } matches;
-  char character;
-  bool repeats;
-};
-
-std::vector<RouteStep> steps_of(const RoutePattern& route) {
-  using Matches = RouteStep::Matches;
-  std::vector<RouteStep> steps;
-  bool first = true;
-  for (const auto& segment : route.segments) {
-    if (!first) steps.push_back({Matches::exactly, '/', false});
-    first = false;
-    switch (segment.kind) {
-      case Kind::literal:
-        for (const char c : segment.text) steps.push_back({Matches::exactly, c, false});
-        break;
-      case Kind::parameter:
-        steps.push_back({Matches::no_slash, 0, true});
-        break;
-      case Kind::rest:
-        steps.push_back({Matches::anything, 0, true});
-        break;
-    }
-  }
-  return steps;
+std::string_view written(const Piece& piece) {
+  if (piece.kind == Kind::literal) return piece.text;
+  return piece.kind == Kind::any ? "*" : "?*";
 }
 
-// Whether one character can satisfy both.
-bool compatible(char glob, const RouteStep& step) {
-  if (glob == '?' || glob == '*') return true;
-  switch (step.matches) {
-    case RouteStep::Matches::exactly:
-      return glob == step.character;
-    case RouteStep::Matches::no_slash:
-      return glob != '/';
-    case RouteStep::Matches::anything:
-      return true;
-  }
-  return true;
+// A parameter followed by nothing but parameters and a {name+} has no surplus.
+bool may_cross_slashes(const RoutePattern& route, std::size_t parameter) {
+  return route.segments.back().kind == SegmentKind::rest &&
+         std::all_of(route.segments.begin() + static_cast<std::ptrdiff_t>(parameter), route.segments.end(),
+                     [](const auto& segment) { return segment.kind != SegmentKind::literal; });
 }
 
 }  // namespace
 
-std::string glob_of(const RoutePattern& route) {
-  std::string glob;
-  for (const auto& segment : route.segments) {
-    if (&segment != &route.segments.front()) glob += '/';
-    glob += segment.kind == Kind::literal ? segment.text : "?*";
+std::string text_of(const Glob& glob) {
+  std::string text;
+  for (const Piece& piece : glob) {
+    if (&piece != &glob.front()) text += '/';
+    text += written(piece);
   }
+  return text;
+}
+
+Glob language_of(const RoutePattern& route) {
+  Glob pieces;
+  for (const auto& segment : route.segments) {
+    if (segment.kind == SegmentKind::literal) {
+      pieces.push_back({Kind::literal, segment.text});
+    } else {
+      pieces.push_back({segment.kind == SegmentKind::parameter ? Kind::one : Kind::some, {}});
+    }
+  }
+  return pieces;
+}
+
+Glob glob_of(const RoutePattern& route) {
+  Glob glob = language_of(route);
+  for (Piece& piece : glob)
+    if (piece.kind == Kind::one) piece.kind = Kind::some;
   return glob;
 }
 
-// Reachability in the product of the two patterns; cell (i, j): the first i of the glob and the first j
-// steps of the route are used up.
-bool overlap(std::string_view glob, const RoutePattern& route) {
-  const auto steps = steps_of(route);
-  const std::size_t width = steps.size() + 1;
-  std::vector<bool> reached((glob.size() + 1) * width, false);
-  reached[0] = true;
-  for (std::size_t i = 0; i <= glob.size(); ++i) {
-    for (std::size_t j = 0; j <= steps.size(); ++j) {
-      const std::size_t at = i * width + j;
-      if (!reached[at]) continue;
-      if (i == glob.size()) continue;
-      const bool star = glob[i] == '*';
-      if (star) reached[at + width] = true;  // the star ends, or was empty
-      // One character, taken by the next step of the route …
-      if (j < steps.size() && compatible(glob[i], steps[j])) reached[star ? at + 1 : at + width + 1] = true;
-      // … or by the repetition of the step before.
-      if (j > 0 && steps[j - 1].repeats && compatible(glob[i], steps[j - 1]) && !star) reached[at + width] = true;
-    }
+std::vector<Glob> surplus_of(const RoutePattern& route) {
+  std::vector<Glob> surplus;
+  for (std::size_t i = 0; i < route.segments.size(); ++i) {
+    if (route.segments[i].kind != SegmentKind::parameter || may_cross_slashes(route, i)) continue;
+    Glob glob = glob_of(route);
+    glob[i].kind = Kind::any;
+    glob.insert(glob.begin() + static_cast<std::ptrdiff_t>(i), {Kind::any, {}});
+    surplus.push_back(std::move(glob));
   }
-  return reached[glob.size() * width + steps.size()];
+  return surplus;
 }
 
 }  // namespace portcullis::lambda

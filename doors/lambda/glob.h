@@ -1,20 +1,38 @@
-// Can an IAM pattern and a route match the same path? The question that decides whether a pattern may
-// stand in a policy.
+// IAM patterns for paths, as rows of pieces between slashes: the form in which they can be compared with
+// routes. Behind the verb's slash; no leading slash.
 #pragma once
 
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "core/access/route_pattern.h"
 
 namespace portcullis::lambda {
 
-/// The narrowest IAM pattern that matches every path of the route: {name} and {name+} become "?*".
-/// Behind the verb's slash; no leading slash.
-std::string glob_of(const RoutePattern& route);
+struct Piece {
+  enum class Kind : std::uint8_t {
+    literal,  // one segment, exactly; empty: the path ends in a slash
+    one,      // one segment that is not empty; "?*", which IAM matches with more, beside the Deny of the surplus
+    some,     // "?*": at least one character. IAM's wildcards cross slashes
+    any,      // "*"
+  };
+  Kind kind;
+  std::string text;  // of a literal
 
-/// Whether some path is matched by `glob` (`*` any run, `?` one character) and by `route`, read as a
-/// language of its own: parameters hold no slash. Cost: product of the two lengths.
-bool overlap(std::string_view glob, const RoutePattern& route);
+  bool operator==(const Piece&) const = default;
+};
+
+using Glob = std::vector<Piece>;
+
+/// The pattern itself, as it stands in a Resource.
+std::string text_of(const Glob& glob);
+
+/// The paths of a route, exactly.
+Glob language_of(const RoutePattern& route);
+/// The narrowest IAM pattern that matches every path of the route: {name} and {name+} become "?*".
+Glob glob_of(const RoutePattern& route);
+/// IAM patterns for exactly what glob_of() matches and the route does not, "users/*/*" beside "users/?*";
+/// of a route that ends in {name+}, perhaps more.
+std::vector<Glob> surplus_of(const RoutePattern& route);
 
 }  // namespace portcullis::lambda
