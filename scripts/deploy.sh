@@ -25,7 +25,7 @@ pack() { env -u OUT -u AUTH0_DOMAIN -u AUTH0_AUDIENCE -u AUTH0_CLIENT_PUBLIC_KEY
 make_bundle() {
   bundle=${PACKAGE:-build/portcullis-lambda-$architecture.zip}
   if [[ -z ${PACKAGE:-} ]]; then pack || fail "the bundle could not be made (the reason stands above)."; fi
-  [[ -f $bundle ]] || fail "there is no bundle $bundle."
+  [[ -f $bundle ]] || fail "there is no bundle $bundle: make package makes one, or leave PACKAGE= out and it is made."
   [[ $'\n'$(unzip -Z1 "$bundle" 2>/dev/null)$'\n' == *$'\nbootstrap\n'* ]] || fail "$bundle is no Lambda bundle: no file bootstrap at its root. make package makes one."
 }
 

@@ -147,7 +147,7 @@ void add_routes(Settings& settings, const Rules& rules) {
     const std::string prefix = "routes[" + std::to_string(i) + "].";
     settings.add(prefix + "route", rules.routes[i].route);
     settings.add(prefix + "access", portcullis::text_of(rules.routes[i].access));
-    settings.add(prefix + "mode", rules.routes[i].mode == Mode::report ? "report" : "enforce");
+    settings.add(prefix + "mode", rules.routes[i].mode == Mode::report ? "report" : "none");
   }
   settings.add("default", rules.fallback == DefaultAccess::deny ? "deny" : "authenticated");
 }

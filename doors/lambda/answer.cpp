@@ -1,7 +1,5 @@
 #include "doors/lambda/answer.h"
 
-#include <algorithm>
-
 #include "portcullis/json_writer.h"
 
 namespace portcullis::lambda {
@@ -64,19 +62,12 @@ std::string context_of(const Decision& decision, EventForm form, const config::L
   return std::move(json).text();
 }
 
-/// API Gateway's own rule for the value of an API key (gateway.md §6).
-bool is_api_key(std::string_view text) {
-  return text.size() >= 20 && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-         });
-}
-
 /// The usage plan's key of this caller; empty where usage plans are not used.
 std::string api_key_of(const Decision& decision, const config::LambdaSettings& settings) {
   if (!settings.api_key_from || !decision.token) return settings.default_api_key;
   const auto claim = find_at(decision.token->claims(), *settings.api_key_from);
   const auto key = claim ? claim->string() : std::nullopt;
-  return key && is_api_key(*key) ? std::string{*key} : settings.default_api_key;
+  return key && config::is_api_key(*key) ? std::string{*key} : settings.default_api_key;
 }
 
 struct PolicyAnswer {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "portcullis/result.h"
@@ -55,6 +56,9 @@ struct Written {
 };
 /// By setting, "issuers[0].audience"; what is not among them has its default.
 using WrittenSettings = std::map<std::string, Written, std::less<>>;
+
+/// API Gateway's own rule for the value of an API key: 20 to 128 letters and digits (gateway.md §6).
+bool is_api_key(std::string_view text) noexcept;
 
 struct Config {
   Rules rules;

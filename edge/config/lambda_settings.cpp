@@ -46,15 +46,18 @@ void read_api_key(Reader& reader, const YamlNode& node, LambdaSettings& lambda) 
   }
   if (!fallback) return;
   const auto key = reader.text(*fallback);
-  const bool plain = key && std::all_of(key->begin(), key->end(), [](char c) {
-                       return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-                     });
-  if (key && (!plain || key->size() < 20 || key->size() > 128))
+  if (key && !is_api_key(*key))
     reader.fault(*fallback, "an API key has 20 to 128 letters and digits");
   lambda.default_api_key = key.value_or("");
 }
 
 }  // namespace
+
+bool is_api_key(std::string_view text) noexcept {
+  return text.size() >= 20 && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+         });
+}
 
 void read_lambda(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
   if (!reader.is_mapping(node, "'lambda'")) return;

@@ -74,7 +74,7 @@ inline constexpr std::array reasons{
     ReasonFacts{Reason::no_credentials, "no_credentials", 401, ChallengeKind::realm,
         "The request carries no token.", "Send the header: Authorization: Bearer <access token>."},
     ReasonFacts{Reason::bad_request, "bad_request", 400, ChallengeKind::invalid_request,
-        "The request can be read in more than one way.", "Send one Authorization header with one token, and a plain path without //, .., ;, backslash or encoded slashes."},
+        "The request can be read in more than one way.", "Send one Authorization header with one token, and a plain path without //, .., ;, backslash, encoded slashes or needlessly encoded letters."},
     ReasonFacts{Reason::malformed, "malformed", 401, ChallengeKind::invalid_token,
         "The token is not three base64url parts with two dots.", "Check that the token was copied whole and unchanged: no quotes, spaces, padding or line ends."},
     ReasonFacts{Reason::not_jws, "not_jws", 401, ChallengeKind::invalid_token,

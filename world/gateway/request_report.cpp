@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "portcullis/json_writer.h"
+#include "world/encoding/target.h"
 #include "world/gateway/explanation.h"
 
 namespace portcullis::world {
@@ -26,10 +27,6 @@ std::string clock_text(WallTime time) {
   std::array<char, 16> text{};
   std::strftime(text.data(), text.size(), "%H:%M:%S", &local);
   return text.data();
-}
-
-std::string_view path_of(const RequestReport& report) {
-  return std::string_view{report.target}.substr(0, report.target.find('?'));
 }
 
 std::string_view word_of(RequestReport::Asked asked) {
@@ -73,7 +70,7 @@ std::string request_line(const RequestReport& report, Colours colours) {
   std::string reason = printable(report.reason);
   if (report.asked == RequestReport::Asked::cached) reason += " (cached)";
   std::string line = clock_text(report.time) + "  " + padded(printable(report.method), method_width) + ' ' +
-                     padded(printable(path_of(report)), path_width) + ' ';
+                     padded(printable(path_of(report.target)), path_width) + ' ';
   const std::string status = std::to_string(report.status);
   line += colours == Colours::on ? std::string{colour_of(report.status)} + status + "\033[0m" : status;
   line += "  ";
@@ -89,7 +86,7 @@ std::string request_json(const RequestReport& report) {
   JsonWriter json;
   json.begin_object().key("requestId").string(report.id);
   json.key("sequence").integer(static_cast<std::int64_t>(report.sequence)).key("time").integer(since_epoch.count());
-  json.key("method").string(report.method).key("path").string(path_of(report)).key("status").integer(report.status);
+  json.key("method").string(report.method).key("path").string(path_of(report.target)).key("status").integer(report.status);
   json.key("asked").string(word_of(report.asked)).key("reason").string(report.reason);
   json.key("sentence").string(explanation.sentence).key("advice").string(explanation.advice);
   json.key("detail").string(report.detail).key("missing").begin_array();

@@ -6,6 +6,7 @@
 #include "portcullis/json_writer.h"
 #include "world/encoding/form.h"
 #include "world/encoding/loopback.h"
+#include "world/encoding/target.h"
 
 namespace portcullis::world {
 namespace {
@@ -13,13 +14,9 @@ namespace {
 constexpr std::size_t most_waiting = 16;
 constexpr std::string_view list_path = "/_portcullis/decisions";
 
-std::string_view path_of(const net::HttpRequest& request) {
-  return std::string_view{request.target}.substr(0, request.target.find('?'));
-}
-
 /// The id behind "/_portcullis/decisions/"; nullopt for the list.
 std::optional<std::string> id_of(const net::HttpRequest& request) {
-  const std::string_view path = path_of(request);
+  const std::string_view path = path_of(request.target);
   if (path.size() == list_path.size()) return std::nullopt;
   return std::string{path.substr(list_path.size() + 1)};
 }
@@ -54,7 +51,7 @@ std::string list_json(const RecentRequests& recent, std::uint64_t after) {
 }  // namespace
 
 bool DecisionFeed::serves(const net::HttpRequest& request) {
-  const std::string_view path = path_of(request);
+  const std::string_view path = path_of(request.target);
   return path.starts_with(list_path) && (path.size() == list_path.size() || path[list_path.size()] == '/');
 }
 

@@ -35,10 +35,6 @@ OAuthResult<Fields> each_once(Fields fields) {
 
 }  // namespace
 
-std::string_view path_of(const net::HttpRequest& request) {
-  return std::string_view{request.target}.substr(0, request.target.find('?'));
-}
-
 OAuthResult<Fields> query_parameters(const net::HttpRequest& request) {
   const auto mark = request.target.find('?');
   return each_once(mark == std::string::npos ? Fields{}

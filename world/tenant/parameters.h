@@ -8,9 +8,6 @@
 
 namespace portcullis::world {
 
-/// What stands before the '?'.
-std::string_view path_of(const net::HttpRequest& request);
-
 /// The query's.
 OAuthResult<Fields> query_parameters(const net::HttpRequest& request);
 /// The body's: a form, or a JSON object of strings and integers.

@@ -1,5 +1,6 @@
 #include "world/tenant/tenant.h"
 
+#include "world/encoding/target.h"
 #include "world/tenant/authorize_endpoint.h"
 #include "world/tenant/discovery_document.h"
 #include "world/tenant/logout_endpoint.h"
@@ -88,7 +89,7 @@ Tenant::Tenant(TenantSettings settings, Mint mint, TenantClock clock, TenantCont
       control_(std::move(control)) {}
 
 net::HttpResponse Tenant::answer(const net::HttpRequest& request) {
-  const std::string_view path = path_of(request);
+  const std::string_view path = path_of(request.target);
   if (path.starts_with(control_prefix)) return control_.answer(request, clock_, state_);
   if (auto fault = control_.fault(path)) return *std::move(fault);
   if (const Endpoint* endpoint = endpoint_at(path)) {

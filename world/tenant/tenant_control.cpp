@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "world/encoding/loopback.h"
+#include "world/encoding/target.h"
 
 namespace portcullis::world {
 namespace {
@@ -49,7 +50,7 @@ net::HttpResponse TenantControl::answer(const net::HttpRequest& request, TenantC
   if (!may || request.method != "POST") return json_answer(nothing);
   const auto fields = body_parameters(request);
   if (!fields) return json_answer(fields.error());
-  const std::string_view what = path_of(request).substr(control_prefix.size());
+  const std::string_view what = path_of(request.target).substr(control_prefix.size());
   if (what == "clock") return set_clock(*fields, clock);
   if (what == "rotate") return rotate(*fields, state.mint);
   if (what == "faults") return set_fault(*fields);
