@@ -56,6 +56,7 @@ TEST(LikelyCause, IsChosenByReasonAndDetail) {
             "needs permission:admin; token has no permissions claim; it has that word as a scope, which is another "
             "claim",
             "permission: and the token has that word as a scope"},
+           {Reason::forbidden, "needs role:staff; token has no roles claim", "missing permission: the caller lacks"},
            {Reason::insufficient_scope, "needs scope:a; token has no scope claim", "asked for no scope"}}) {
     const LikelyCause cause = likely_cause(known.reason, known.detail);
     EXPECT_NE(cause.likely.find(known.says), std::string_view::npos) << known.detail << " gives: " << cause.likely;
@@ -69,6 +70,20 @@ TEST(LikelyCause, AlwaysSaysWhatToDo) {
   for (const ReasonFacts& row : reasons)
     for (const char* detail : {"", "anything", "\xFF", "expired ", "aud is \"", "aud is \", expected \""})
       EXPECT_EQ(likely_cause(row.reason, detail).act.empty(), row.reason == Reason::ok) << row.code;
+}
+
+TEST(LikelyCause, OfAStepUpSaysWhatTheLoginLacked) {
+  struct Row {
+    std::string_view detail, says;
+  };
+  for (const Row& row : {Row{"needs acr gold; token has no acr claim", "not strong enough"},
+                         Row{"needs max_age 300s; token has no auth_time claim", "does not say when"},
+                         Row{"needs max_age 300s; token has an auth_time 900 s ago", "longer ago"}}) {
+    const LikelyCause cause = likely_cause(Reason::step_up, row.detail);
+    EXPECT_NE(cause.likely.find(row.says), std::string_view::npos) << row.detail << " gives: " << cause.likely;
+    EXPECT_FALSE(cause.check.empty());
+    EXPECT_FALSE(cause.act.empty());
+  }
 }
 
 }  // namespace

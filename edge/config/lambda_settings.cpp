@@ -46,8 +46,7 @@ void read_api_key(Reader& reader, const YamlNode& node, LambdaSettings& lambda) 
   }
   if (!fallback) return;
   const auto key = reader.text(*fallback);
-  if (key && !is_api_key(*key))
-    reader.fault(*fallback, "an API key has 20 to 128 letters and digits");
+  if (key && !is_api_key(*key)) reader.fault(*fallback, "an API key has 20 to 128 letters and digits");
   lambda.default_api_key = key.value_or("");
 }
 
