@@ -1,0 +1,36 @@
+// One decision on its way: what it asks about, what it has found out, and what it will leave to be done.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "portcullis/authorizer.h"
+
+namespace portcullis {
+
+// What is being asked: a whole request, or one token alone.
+enum class Subject : std::uint8_t { request, token };
+
+struct Pending::State {
+  Subject subject = Subject::request;
+  Trace* trace = nullptr;
+  Decision decision;  // filled as the steps pass
+  const RouteRule* route = nullptr;
+  std::optional<UnverifiedToken> token;
+  std::size_t issuer = 0;
+  int questions = 0;
+  std::vector<Errand> after;
+
+  void note(StepName step, Trace::Verdict verdict, std::string text, Place place = {}) const {
+    if (trace) trace->entries.push_back({step, verdict, std::move(text), std::move(place)});
+  }
+  bool is_public() const { return route && std::holds_alternative<PublicAccess>(route->access); }
+};
+
+using StatePtr = std::unique_ptr<Pending::State>;
+
+}  // namespace portcullis
