@@ -19,11 +19,13 @@ function(portcullis_layer name)
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|/main)\\.cpp$")
 
   add_library(${target} STATIC ${sources})
-  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
+                             $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
   foreach(needed ${LAYER_NEEDS})
     target_link_libraries(${target} PUBLIC ${needed})
   endforeach()
-  target_link_libraries(${target} PRIVATE portcullis_warnings ${LAYER_PRIVATELY})
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:portcullis_warnings> ${LAYER_PRIVATELY})
 
   if(PORTCULLIS_TESTS AND tests)
     add_executable(${target}_test ${tests})

@@ -33,7 +33,7 @@ struct IssuerRule {
   Expectations expect;
   std::variant<RemoteKeys, LocalKeys> keys;
   MissingKeyId missing_key_id = MissingKeyId::refused;
-  Place place;
+  Place place{};
 };
 
 /// One thing a caller has or has not. Written `KIND:VALUE`, and `claim:POINTER=VALUE`.
@@ -91,7 +91,7 @@ enum class Mode : std::uint8_t { enforce, report };
 struct RouteRule {
   std::string route;  // "GET /orders/{id}", "ANY /files/{path+}", "$connect"
   Access access;
-  Place place;
+  Place place{};
   Mode mode = Mode::enforce;  // report: never with PublicAccess, where nothing is refused
 };
 
@@ -100,9 +100,9 @@ enum class DefaultAccess : std::uint8_t { deny, authenticated };
 
 struct Rules {
   std::vector<IssuerRule> issuers;
-  std::vector<RouteRule> routes;
+  std::vector<RouteRule> routes{};
   DefaultAccess fallback = DefaultAccess::deny;
-  TokenLimits token_limits;
+  TokenLimits token_limits{};
 };
 
 /// Why rules cannot be used. `message` says what is wrong and what to do.
