@@ -103,6 +103,7 @@ struct Rules {
   std::vector<RouteRule> routes{};
   DefaultAccess fallback = DefaultAccess::deny;
   TokenLimits token_limits{};
+  std::size_t cached_tokens = 4096;  // how many verified tokens are remembered; 0: none
 };
 
 /// Why rules cannot be used. `message` says what is wrong and what to do.
