@@ -45,7 +45,8 @@ Result<Credential> find_credential(std::span<const Header> headers) {
   std::string_view token = blank == value->npos ? std::string_view{} : value->substr(blank);
   while (token.starts_with(' ')) token.remove_prefix(1);  // 1*SP: RFC 9110 §11.4
   if (token.empty()) return Credential{std::nullopt, "there is no token behind Bearer"};
-  if (token.find_first_of(" \t\r\n,") != token.npos)
+  const auto holds = [&](char c) { return token.find(c) != token.npos; };  // each a memchr: find_first_of is not
+  if (holds(' ') || holds('\t') || holds('\r') || holds('\n') || holds(','))
     return Error{Reason::bad_request, "there is more than one token behind Bearer"};
   return Credential{token, {}};
 }

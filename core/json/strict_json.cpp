@@ -143,7 +143,7 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, const JsonLimits
                  std::to_string(text.size()) + " bytes of JSON, limit " + std::to_string(limits.bytes)};
   JsonDocument document;
   document.text_.reserve(text.size());
-  document.nodes_.reserve(64);
+  document.nodes_.reserve(text.size() / 20 + 8);  // a guess that claims of people and machines rarely pass
   parser::parse_options options;
   options.max_depth = limits.depth + 1;  // our own check comes first and names itself
   parser::basic_parser<JsonBuilder> events{options, document, limits};

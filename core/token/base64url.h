@@ -15,7 +15,7 @@ std::string base64url_encode(std::string_view bytes);
 /// The standard alphabet, with padding exactly as RFC 4648 §4 demands.
 std::optional<std::string> base64_decode(std::string_view text);
 
-/// Whether a byte may stand in base64url text.
-bool is_base64url(char character) noexcept;
+/// How many bytes from the start on may stand in a compact JWS: base64url characters and dots (RFC 7515 §7.1).
+std::size_t jws_prefix(std::string_view text) noexcept;
 
 }  // namespace portcullis

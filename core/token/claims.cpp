@@ -140,16 +140,16 @@ Result<Done> check_audience(const Json& claims, const Expectations& expect) {
   if (aud->size() > most_audiences)
     return Error{Reason::too_large, "aud has " + std::to_string(aud->size()) + " entries, limit 32"};
   bool match = false;
-  std::string found;
   for (const Json entry : *aud) {
     const auto text = entry.string();
     if (!text) return Error{Reason::bad_aud, "aud has an entry that is not a string"};
     if (expect.profile == Profile::id_token && text->ends_with("/userinfo"))
       return Error{Reason::bad_aud, "aud names /userinfo: an access token. An ID token is expected here"};
     match = match || expects_audience(expect, *text);
-    found += (found.empty() ? "" : ", ") + printable(*text, 100);
   }
   if (match) return Done{};
+  std::string found;
+  for (const Json entry : *aud) found += (found.empty() ? "" : ", ") + printable(*entry.string(), 100);
   return wrong_audience("[" + found + "]", expect);
 }
 
@@ -274,13 +274,13 @@ Result<Done> check_time(const Json& claims, const Expectations& expect, WallTime
   const auto iat = optional_date(claims, "iat");
   if (!iat) return iat.error();
   if (!*exp) return bad_claim("exp", "is missing");
-  const std::string leeway = ", leeway " + std::to_string(expect.leeway.count()) + " s";
+  const auto leeway = [&] { return ", leeway " + std::to_string(expect.leeway.count()) + " s"; };
   if (now >= **exp + expect.leeway)  // "on or after" is too late: RFC 7519 §4.1.4
-    return Error{Reason::expired, "expired " + seconds_between(now, **exp) + " ago" + leeway};
+    return Error{Reason::expired, "expired " + seconds_between(now, **exp) + " ago" + leeway()};
   if (*nbf && now + expect.leeway < **nbf)
-    return Error{Reason::not_yet, "valid in " + seconds_between(**nbf, now) + leeway};
+    return Error{Reason::not_yet, "valid in " + seconds_between(**nbf, now) + leeway()};
   if (*iat && **iat > now + expect.leeway)
-    return Error{Reason::not_yet, "issued " + seconds_between(**iat, now) + " in the future" + leeway};
+    return Error{Reason::not_yet, "issued " + seconds_between(**iat, now) + " in the future" + leeway()};
   if (*iat && **exp <= **iat) return bad_claim("exp", "is not after iat");
   return Done{};
 }

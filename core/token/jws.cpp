@@ -26,15 +26,13 @@ std::size_t count_dots(std::string_view text, std::size_t enough) {
 // kind is told apart: the commonest mistake is a login without `audience`.
 Result<Segments> split(std::string_view compact, const TokenLimits& limits) {
   if (compact.size() > limits.token) {
-    if (count_dots(compact, 5) > 4) return Error{Reason::malformed, "more than four dots"};
+    if (count_dots(compact.substr(0, limits.token), 5) > 4) return Error{Reason::malformed, "more than four dots"};
     return Error{Reason::too_large, std::to_string(compact.size()) + " bytes, limit " + std::to_string(limits.token)};
   }
   if (compact.empty()) return Error{Reason::malformed, "the token is empty"};
-  const auto stranger = std::find_if(compact.begin(), compact.end(),
-                                     [](char character) { return character != '.' && !is_base64url(character); });
-  if (stranger != compact.end())
-    return Error{Reason::malformed,
-                 "character " + std::to_string(stranger - compact.begin() + 1) + " is not base64url"};
+  const std::size_t fine = jws_prefix(compact);
+  if (fine != compact.size())
+    return Error{Reason::malformed, "character " + std::to_string(fine + 1) + " is not base64url"};
 
   const std::size_t dots = count_dots(compact, compact.size());
   if (dots == 0) return Error{Reason::not_jws, "one part: an opaque token. Was 'audience' sent at login?"};

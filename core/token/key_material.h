@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "core/token/algorithm.h"
+#include "core/token/ready_contexts.h"
 #include "portcullis/token.h"
 
 namespace portcullis {
@@ -42,6 +43,7 @@ struct VerificationKey::Material {
   std::optional<std::string> key_id;
   std::string thumbprint;
   std::optional<std::chrono::sys_seconds> not_after;
+  std::unique_ptr<ReadyContexts> contexts = std::make_unique<ReadyContexts>();  // never null
 };
 
 struct KeyAccess {

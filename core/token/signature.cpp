@@ -11,11 +11,6 @@
 namespace portcullis {
 namespace {
 
-struct FreeDigestContext {
-  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
-using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigestContext>;
-
 const unsigned char* octets(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
@@ -37,7 +32,6 @@ const EVP_MD* digest_of(Hash hash) {
 // `== 1` and nothing else: EVP_DigestVerify says -1 for a malformed signature (the class of CVE-2008-5077).
 bool digest_verify(EVP_MD_CTX* context, std::string_view input, std::string_view signature) {
   const int verdict = EVP_DigestVerify(context, octets(signature), signature.size(), octets(input), input.size());
-  ERR_clear_error();
   return verdict == 1;
 }
 
@@ -62,45 +56,57 @@ std::string der_of(std::string_view signature) {
   return bytes;
 }
 
+// Sets a context up for one key and algorithm; null if OpenSSL refuses.
+DigestContext set_up(EVP_PKEY* key, const AlgorithmFacts& algorithm) {
+  DigestContext context{EVP_MD_CTX_new()};
+  EVP_PKEY_CTX* options = nullptr;  // owned by the context
+  const EVP_MD* digest = digest_of(algorithm.hash);
+  if (!context || EVP_DigestVerifyInit(context.get(), &options, digest, nullptr, key) != 1) return nullptr;
+  if (algorithm.family == Family::rsa_pss) {
+    // RFC 7518 §3.5: MGF1 with the same hash, and a salt exactly as long as the hash (never "auto").
+    if (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) != 1 ||
+        EVP_PKEY_CTX_set_rsa_mgf1_md(options, digest) != 1 ||
+        EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) != 1)
+      return nullptr;
+  } else if (algorithm.family == Family::rsa_pkcs1) {
+    if (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PADDING) != 1) return nullptr;
+  }
+  return context;
+}
+
 struct Check {
   const AlgorithmFacts& algorithm;
+  ReadyContexts& contexts;
   std::string_view input;
   std::string_view signature;
 
-  bool operator()(const RsaKey& rsa) const {
-    if (signature.size() != static_cast<std::size_t>((rsa.bits + 7) / 8)) return false;  // exactly the modulus' octets
-    const DigestContext context{EVP_MD_CTX_new()};
-    EVP_PKEY_CTX* options = nullptr;  // owned by the context
-    const EVP_MD* digest = digest_of(algorithm.hash);
-    if (!context || EVP_DigestVerifyInit(context.get(), &options, digest, nullptr, rsa.key.get()) != 1) return false;
-    if (algorithm.family == Family::rsa_pss) {
-      // RFC 7518 §3.5: MGF1 with the same hash, and a salt exactly as long as the hash (never "auto").
-      if (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) != 1 ||
-          EVP_PKEY_CTX_set_rsa_mgf1_md(options, digest) != 1 ||
-          EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) != 1)
-        return false;
-    } else if (algorithm.family != Family::rsa_pkcs1 || EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PADDING) != 1) {
-      return false;
+  bool with(EVP_PKEY* key, std::string_view encoded) const {
+    const EVP_MD_CTX* ready = contexts.find(algorithm.id);
+    if (!ready) {
+      auto context = set_up(key, algorithm);
+      if (!context) return false;
+      ready = contexts.keep(algorithm.id, std::move(context));
     }
-    return digest_verify(context.get(), input, signature);
+    const DigestContext copy{EVP_MD_CTX_new()};
+    return copy && EVP_MD_CTX_copy_ex(copy.get(), ready) == 1 && digest_verify(copy.get(), input, encoded);
+  }
+
+  bool operator()(const RsaKey& rsa) const {
+    if (algorithm.family != Family::rsa_pkcs1 && algorithm.family != Family::rsa_pss) return false;
+    if (signature.size() != static_cast<std::size_t>((rsa.bits + 7) / 8)) return false;  // exactly the modulus' octets
+    return with(rsa.key.get(), signature);
   }
 
   bool operator()(const EcKey& ec) const {
     if (algorithm.family != Family::ecdsa || ec.curve != algorithm.curve) return false;
     if (signature.size() != algorithm.signature_bytes) return false;  // before anything looks inside
     const std::string der = der_of(signature);
-    const DigestContext context{EVP_MD_CTX_new()};
-    if (der.empty() || !context ||
-        EVP_DigestVerifyInit(context.get(), nullptr, digest_of(algorithm.hash), nullptr, ec.key.get()) != 1)
-      return false;
-    return digest_verify(context.get(), input, der);
+    return !der.empty() && with(ec.key.get(), der);
   }
 
   bool operator()(const Ed25519Key& ed) const {
     if (algorithm.family != Family::ed25519 || signature.size() != algorithm.signature_bytes) return false;
-    const DigestContext context{EVP_MD_CTX_new()};
-    if (!context || EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, ed.key.get()) != 1) return false;
-    return digest_verify(context.get(), input, signature);
+    return with(ed.key.get(), signature);
   }
 
   bool operator()(const HmacSecret& secret) const {
@@ -121,7 +127,7 @@ struct Check {
 
 SignatureVerdict verify_signature(const VerificationKey::Material& key, Algorithm algorithm,
                                   std::string_view signing_input, std::string_view signature) {
-  const bool good = std::visit(Check{facts(algorithm), signing_input, signature}, key.key);
+  const bool good = std::visit(Check{facts(algorithm), *key.contexts, signing_input, signature}, key.key);
   ERR_clear_error();
   return good ? SignatureVerdict::good : SignatureVerdict::bad;
 }
