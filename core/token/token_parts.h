@@ -25,6 +25,7 @@ struct UnverifiedToken::Parts {
 
 struct TokenAccess {
   static const UnverifiedToken::Parts& parts(const UnverifiedToken& token) { return *token.parts_; }
+  static const UnverifiedToken::Parts& parts(const VerifiedToken& token) { return *token.token_->parts_; }
 };
 
 }  // namespace portcullis

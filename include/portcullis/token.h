@@ -149,6 +149,7 @@ class VerifiedToken {
 
  private:
   friend Result<VerifiedToken> verify(UnverifiedToken, const VerificationKey&, const Expectations&, WallTime);
+  friend struct TokenAccess;
   explicit VerifiedToken(std::shared_ptr<const UnverifiedToken> token) noexcept : token_(std::move(token)) {}
   std::shared_ptr<const UnverifiedToken> token_;
 };

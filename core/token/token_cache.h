@@ -1,0 +1,64 @@
+// Remembers tokens that were verified, so that the next request with the same one costs no signature check.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "portcullis/keys.h"
+#include "portcullis/time.h"
+#include "portcullis/token.h"
+
+namespace portcullis {
+
+/// A verified token and what it was verified with.
+struct RememberedToken {
+  VerifiedToken token;
+  std::size_t issuer;                    // among the configured ones
+  std::shared_ptr<const KeySet> keys;    // the set its key was in; never null
+  WallTime valid_from{}, valid_until{};  // of exp, nbf and iat, leeway included
+};
+
+/// What verify() would say of the token's times in between: `from` included, `until` not.
+void set_times(RememberedToken& remembered, std::chrono::seconds leeway) noexcept;
+
+/// A fixed number of places, taken over from whoever was asked for longest ago. Only what verify() made can get in, so
+/// nobody fills it without good tokens. Found by a keyed hash of all octets, then compared in full: a hash that
+/// collides costs a place, never an answer. Safe from any thread; nobody waits: who finds a part of it in use goes
+/// on as if nothing were remembered. Looking up allocates nothing.
+class TokenCache {
+ public:
+  /// @param most  0: remembers nothing
+  /// @param key   random: who does not know it cannot make tokens collide
+  TokenCache(std::size_t most, const std::array<unsigned char, 32>& key);
+
+  /// The token with exactly these octets, if `now` is within its times. Whether its keys are still in use, and what
+  /// the caller may do, is left to judge.
+  std::optional<RememberedToken> find(std::string_view compact, WallTime now) const noexcept;
+  void remember(RememberedToken verified, WallTime now) const noexcept;
+
+  static constexpr std::size_t longest_token = 4096;  // octets; longer ones are verified each time
+
+ private:
+  static constexpr std::size_t ways = 4;
+  struct Place {
+    std::uint64_t hash = 0;
+    std::uint64_t asked = 0;  // when last, in turns of its row
+    std::optional<RememberedToken> held;
+  };
+  struct Row {
+    std::mutex mutex;
+    std::uint64_t turns = 0;
+    std::array<Place, ways> places;
+  };
+  std::uint64_t hash_of(std::string_view compact) const noexcept;
+
+  std::array<std::uint64_t, 4> key_;
+  mutable std::vector<Row> rows_;
+};
+
+}  // namespace portcullis
