@@ -34,14 +34,14 @@ const std::array<Vocabulary, 4>& vocabularies() {
       Vocabulary{Atom{Kind::scope, "a"}, Atom{Kind::scope, "b"}, Atom{Kind::permission, "p"}, Atom{Kind::role, "r"},
                  Atom{Kind::organization, "o1"}, Atom{Kind::organization, "o2"}, Atom{Kind::client, "c1"},
                  Atom{Kind::client, "c2"}, claim("/plan", "gold"), AcrIs{"gold"}},
-      Vocabulary{Atom{Kind::scope, "a"}, Atom{Kind::permission, "p"}, Atom{Kind::permission, "q"},
-                 claim("/plan", "gold"), claim("/plan", "free"), claim("/app/tier", "pro"), claim("/app/seats", "5"),
-                 login_within(300), login_within(3600), AcrIs{"gold"}},
+      Vocabulary{login_within(300), login_within(3600), AcrIs{"gold"}, claim("/plan", "gold"), claim("/plan", "free"),
+                 Atom{Kind::scope, "a"}, Atom{Kind::permission, "p"}, Atom{Kind::permission, "q"},
+                 claim("/app/tier", "pro"), claim("/app/seats", "5")},
       Vocabulary{Atom{Kind::scope, "a"}, Atom{Kind::scope, "b"}, Atom{Kind::scope, "c"}, Atom{Kind::permission, "p"},
                  claim("/permissions", "q"), Atom{Kind::role, "r"}, Atom{Kind::role, "s"},
                  claim("/https:~1~1x.example~1team", "red"), claim("/sub", "somebody"), claim("/sub", "ada")},
-      Vocabulary{Atom{Kind::scope, "a"}, Atom{Kind::organization, "o1"}, claim("/org_id", "o1"),
-                 Atom{Kind::client, "c1"}, AcrIs{"gold"}, AcrIs{"silver"}, login_within(300), login_within(310),
+      Vocabulary{login_within(300), login_within(310), AcrIs{"gold"}, Atom{Kind::organization, "o1"},
+                 Atom{Kind::client, "c1"}, AcrIs{"silver"}, Atom{Kind::scope, "a"}, claim("/org_id", "o1"),
                  claim("/plan", "gold"), claim("/iss", "https://tenant.example.com/")},
   };
   return all;
@@ -237,7 +237,7 @@ class Generator {
     if (one_in(2)) conditions.push_back(AllOf{some<Atom>(from, 2, first)});
     if (one_in(2)) conditions.push_back(AnyOf{some<Atom>(from, 3, first)});
     if (one_in(2) || conditions.empty()) conditions.push_back(NoneOf{some<Atom>(from, 2, first)});
-    for (const Trait& one : {trait(from), from.back(), from[7]}) {
+    for (const Trait& one : {trait(from), from[0], from[2], from.back()}) {
       if (const auto* age = std::get_if<MaxAge>(&one); age && one_in(2)) conditions.push_back(*age);
       if (const auto* acr = std::get_if<AcrIs>(&one); acr && one_in(3)) {
         std::vector<std::string> values{acr->value};
