@@ -1,4 +1,5 @@
 // portcullis check: is this configuration right, and what does it mean?
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -6,6 +7,8 @@
 #include "doors/cli/bundle_fitness.h"
 #include "doors/cli/commands.h"
 #include "doors/cli/effective.h"
+#include "doors/cli/instant.h"
+#include "doors/cli/never.h"
 #include "doors/cli/output.h"
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
@@ -33,11 +36,17 @@ struct Checked {
   std::vector<Finding> findings;
   std::optional<std::vector<std::string>> pack;   // nothing: not asked for
   std::optional<std::vector<Setting>> effective;  // nothing: not asked for
+  std::optional<NeverAnswers> never;              // nothing: not asked for, or not to be had
 
   bool good() const {
     for (const Finding& finding : findings)
       if (finding.severity == Severity::error) return false;
     return true;
+  }
+  bool refuted() const {
+    if (!never) return false;
+    const auto& all = never->answered;
+    return std::any_of(all.begin(), all.end(), [](const Answered& one) { return !one.proved(); });
   }
   void add(Severity severity, const std::vector<RuleProblem>& problems) {
     for (const RuleProblem& problem : problems) findings.push_back({severity, problem});
@@ -76,8 +85,14 @@ void check_for_bundle(Checked& checked, const Authorizer& authorizer, const Chec
                 faults_of_initial_keys(*options.initial_keys, *checked.config, authorizer, system::read_clocks()));
 }
 
+void prove(Checked& checked, const CheckOptions& options, WallTime now) {
+  checked.never = answer_statements(options.never, checked.config->rules, now);
+  checked.add(Severity::error, checked.never->errors);
+  checked.add(Severity::warning, checked.never->warnings);
+}
+
 Checked check_file(const std::optional<std::string>& file, const config::Environment& environment,
-                   const CheckOptions& options) {
+                   const CheckOptions& options, WallTime now) {
   Checked checked;
   auto config = config::load(file, environment);
   if (!config) {
@@ -96,6 +111,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   if (options.show == CheckOptions::Show::effective)
     checked.effective = effective_settings(*checked.config, environment);
   if (made && options.purpose == CheckOptions::For::bundle) check_for_bundle(checked, *made, options);
+  if (made && !options.never.empty()) prove(checked, options, now);
   return checked;
 }
 
@@ -145,7 +161,9 @@ std::string in_words(const Checked& checked) {
   text += "config   " + (config.file.empty() ? std::string{"the environment"} : config.file) + '\n';
   text += checked.effective ? in_words(*checked.effective) : rules_in_words(config);
   for (const std::string& name : checked.pack.value_or(std::vector<std::string>{})) text += "pack     " + name + '\n';
-  return text + "ok\n";
+  if (checked.never)
+    for (const Answered& answered : checked.never->answered) text += in_words(answered, config.rules);
+  return checked.refuted() ? text : text + "ok\n";
 }
 
 // FILE:LINE:COLUMN, taken apart for machines.
@@ -190,7 +208,7 @@ void write_settings(JsonWriter& json, const std::vector<Setting>& settings) {
 
 std::string in_json(const Checked& checked) {
   JsonWriter json;
-  json.begin_object().key("ok").boolean(checked.good()).key("findings").begin_array();
+  json.begin_object().key("ok").boolean(checked.good() && !checked.refuted()).key("findings").begin_array();
   for (const auto& [severity, problem] : checked.findings) {
     json.begin_object().key("severity").string(word_of(severity));
     write_place(json, problem.place);
@@ -210,6 +228,12 @@ std::string in_json(const Checked& checked) {
   } else {
     json.null();
   }
+  json.key("never");
+  if (checked.never && checked.good()) {
+    write_answers(json, *checked.never, checked.config->rules);
+  } else {
+    json.null();
+  }
   json.end_object();
   return std::move(json).text() + '\n';
 }
@@ -220,9 +244,16 @@ int check(const CheckOptions& options) {
   const auto environment = config::read_environment();
   auto file = options.file ? options.file : options.common.config;
   if (!file) file = config::default_file(environment, ".");
-  const Checked checked = check_file(file, environment, options);
+  WallTime now = system::read_clocks().wall;
+  if (options.common.at) {
+    const auto instant = parse_instant(*options.common.at);
+    if (!instant) return complain("--at is neither Unix seconds nor RFC 3339, like 2026-01-01T00:00:00Z");
+    now = *instant;
+  }
+  const Checked checked = check_file(file, environment, options, now);
   print(options.common.format == Format::json ? in_json(checked) : in_words(checked));
-  return checked.good() ? exit_fine : exit_usage;
+  if (!checked.good()) return exit_usage;
+  return checked.refuted() ? exit_denied : exit_fine;
 }
 
 }  // namespace portcullis::cli

@@ -96,6 +96,13 @@ void add_check(CLI::App& app, Run& run) {
   command->add_flag_callback(
       "--effective", [options] { options->show = CheckOptions::Show::effective; },
       "every setting with its value and who says so: file, environment or default");
+  command
+      ->add_option(
+          "--never", options->never,
+          "prove that this can never be, or print a counter-example (exit 1): \"ANY /admin/{path+} is public\", "
+          "\"any route is allowed without scope:read\"; may be given again")
+      ->type_name("STATEMENT")
+      ->allow_extra_args(false);
   command->add_option("--initial-keys", options->initial_keys, "keys to pack, as keys --export prints them")
       ->type_name("FILE")
       ->needs(bundle);
