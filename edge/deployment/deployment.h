@@ -60,8 +60,12 @@ struct Authorizer {
   Place expression_place;
 
   std::string function;  // its logical id; empty: of elsewhere
-  enum class Permission : std::uint8_t { given, needed } permission = Permission::given;  // to be invoked
-  std::string issuer;                                                                     // of a JWT authorizer
+  enum class Permission : std::uint8_t {
+    given,   // the gateway may invoke the function, or nothing says that it may not
+    sought,  // while reading: somewhere in the template there must be one
+    missing,
+  } permission = Permission::given;
+  std::string issuer;  // of a JWT authorizer
   std::vector<std::string> audiences;
 };
 

@@ -65,7 +65,7 @@ class Judge {
     const Flavour flavour = all_.apis[authorizer.api].flavour;
     if (routes_behind(index) == 0) add(authorizer.place, "no route uses the authorizer '" + authorizer.name + "'");
     if (!asks_a_function(authorizer)) return;
-    if (authorizer.permission == Authorizer::Permission::needed)
+    if (authorizer.permission == Authorizer::Permission::missing)
       add(authorizer.place, "the gateway may not invoke '" + authorizer.function +
                                 "' as an authorizer: an AWS::Lambda::Permission for apigateway.amazonaws.com with a "
                                 "SourceArn of API/authorizers/* is missing; every call will be 500");
@@ -90,14 +90,19 @@ class Judge {
         "method.request.header.Authorization", "$request.header.Authorization", "route.request.header.Authorization"};
     for (const std::string& source : authorizer.sources)
       if (!is_source(flavour, source))
-        add(authorizer.sources_place, "'" + source + "' is no identity source of a " + std::string{word_of(flavour)} +
-                                          "; write it as " + std::string{examples[static_cast<std::size_t>(flavour)]});
+        add(authorizer.sources_place, "'" + source + "' is no identity source here (" + std::string{word_of(flavour)} +
+                                          "); write it as " + std::string{examples[static_cast<std::size_t>(flavour)]});
+    const bool one_header =
+        authorizer.sources.size() == 1 && authorizer.sources[0].find(".header.") != std::string::npos;
+    if (authorizer.kind == Kind::token && authorizer.sources_known != Known::unclear && !one_header)
+      add(authorizer.sources.empty() ? authorizer.place : authorizer.sources_place,
+          "a TOKEN authorizer has exactly one identity source, the header with the token; the deployment will fail");
     if (has_source(authorizer, ".header.cookie") && has_source(authorizer, ".header.authorization"))
       add(authorizer.sources_place,
           "each identity source must be in every request: one with a cookie or a token is refused with 401 and the "
           "function is never asked");
     if (authorizer.cache == 0 || authorizer.sources_known == Known::unclear) return;
-    if (authorizer.sources.empty()) {
+    if (authorizer.sources.empty() && authorizer.kind == Kind::request) {
       add(authorizer.place, "answers are kept " + std::to_string(authorizer.cache) +
                                 " s, but without an identity source there is nothing to keep them by; the deployment "
                                 "will fail. Name the Authorization header, or set the time to 0");

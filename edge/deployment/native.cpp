@@ -43,6 +43,10 @@ class NativeReader {
     each("AWS::ApiGatewayV2::Route", &NativeReader::route);
     each("AWS::ApiGateway::Deployment", &NativeReader::deployment);
     look_for_stages();
+    for (Authorizer& authorizer : reading_.found.authorizers)
+      if (authorizer.permission == Authorizer::Permission::sought)
+        authorizer.permission =
+            is_permitted(authorizer, "") ? Authorizer::Permission::given : Authorizer::Permission::missing;
   }
 
  private:
@@ -105,12 +109,12 @@ class NativeReader {
                        "AuthorizerUri is no invocation address: arn:aws:apigateway:REGION:lambda:path/2015-03-31/"
                        "functions/FUNCTION-ARN/invocations; every call will be 500");
     if (!resource.properties.find("AuthorizerCredentials") && !resource.properties.find("AuthorizerCredentialsArn") &&
-        !authorizer.function.empty() && !is_permitted(authorizer, resource))
-      authorizer.permission = Authorizer::Permission::needed;
+        !authorizer.function.empty() && !is_permitted(authorizer, resource.id))
+      authorizer.permission = Authorizer::Permission::missing;
   }
 
   // The gateway asks as API/authorizers/ID, never as API/STAGE/METHOD/path.
-  bool may_ask(const Node* source, const Resource& authorizer) const {
+  bool may_ask(const Node* source, std::string_view authorizer) const {
     if (!source) return true;
     std::string pattern;
     const std::string written = values_.unresolved(source);
@@ -121,17 +125,18 @@ class NativeReader {
       if (at == written.size()) break;
       const std::size_t end = std::min(written.find('}', at), written.size());
       const std::string name = written.substr(at + 2, end - at - 2);
-      pattern += name == authorizer.id || name == authorizer.id + ".AuthorizerId" ? "ID" : "?";
+      pattern += name.substr(0, name.find('.')) == authorizer ? "ID" : "?";
       begin = end + 1;
     }
     const std::size_t slash = pattern.find('/');
     if (slash == pattern.npos) return pattern.ends_with('*') || pattern == "?";
     const std::string_view asked = std::string_view{pattern}.substr(slash + 1);
     if (asked == "*" || asked == "*/*" || asked == "**") return true;
-    return asked.starts_with("authorizers/") && (asked.ends_with("/ID") || asked.ends_with("/*"));
+    return asked.starts_with("authorizers/") && (authorizer.empty() || asked.ends_with("/ID") || asked.ends_with("/*"));
   }
 
-  bool is_permitted(const Authorizer& authorizer, const Resource& resource) const {
+  /// @param id  of the authorizer; empty: it has none of its own, as in an OpenAPI document
+  bool is_permitted(const Authorizer& authorizer, std::string_view id) const {
     for (const Resource& permission : all_) {
       if (permission.type != "AWS::Lambda::Permission") continue;
       const auto names = values_.mentioned(permission.properties.find("FunctionName"));
@@ -139,7 +144,7 @@ class NativeReader {
                            text(permission, "FunctionName") == function_name(authorizer.function);
       const auto principal = text(permission, "Principal");
       if (by_name && (!principal || principal->starts_with("apigateway.")) &&
-          may_ask(permission.properties.find("SourceArn"), resource))
+          may_ask(permission.properties.find("SourceArn"), id))
         return true;
     }
     return false;
@@ -224,10 +229,11 @@ class NativeReader {
     const Node* kind = resource.properties.find("AuthorizationType");
     const auto type = kind ? values_.text(kind) : std::optional<std::string>{"NONE"};
     if (type == "NONE") {
-      if (id)
-        reading_.mistake(
-            kind ? *kind : *id,
-            route.key() + " names an authorizer, but its AuthorizationType is NONE: it is open to everybody");
+      if (!id) return;
+      route.guard = Route::Guard::unclear;  // the gateway lets everybody in; whoever wrote it did not mean to
+      reading_.mistake(
+          kind ? *kind : *id,
+          route.key() + " names an authorizer, but its AuthorizationType is NONE: it is open to everybody");
     } else if (type == "AWS_IAM") {
       route.guard = Route::Guard::iam;
     } else if (!type) {

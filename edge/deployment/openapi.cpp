@@ -62,6 +62,7 @@ class OpenApiReader {
                                        : "the type of a REST API's authorizer is token, request or cognito_user_pools");
     }
     read_sources(authorizer, *settings, scheme);
+    read_function(authorizer, *settings);
     reading_.read_cache(authorizer, settings->find("authorizerResultTtlInSeconds"), http ? 0 : rest_cache);
     reading_.read_payload(authorizer, settings->find("authorizerPayloadFormatVersion"));
     reading_.read_answer(authorizer, settings->find("enableSimpleResponses"));
@@ -70,6 +71,14 @@ class OpenApiReader {
       authorizer.issuer = values_.text(jwt->find("issuer")).value_or("");
       authorizer.audiences = reading_.texts(jwt->find("audience"));
     }
+  }
+
+  // AWS::Region and the like are no functions.
+  void read_function(Authorizer& authorizer, const Node& settings) {
+    for (const std::string& name : values_.mentioned(settings.find("authorizerUri")))
+      if (name.find(':') == name.npos) authorizer.function = name;
+    if (!authorizer.function.empty() && !settings.find("authorizerCredentials"))
+      authorizer.permission = Authorizer::Permission::sought;
   }
 
   // A TOKEN authorizer takes the header that the scheme itself names.
@@ -125,11 +134,11 @@ class OpenApiReader {
         for (const std::string& signature : signatures_)
           if (signature == scheme.text) route.guard = Route::Guard::iam;
       }
-    if (route.guard == Route::Guard::none && !security.items.empty())
-      reading_.mistake(security,
-                       route.key() +
-                           " demands a scheme without x-amazon-apigateway-authorizer: the gateway checks none, "
-                           "so it is open to everybody (an API key is no login)");
+    if (route.guard != Route::Guard::none || security.items.empty()) return;
+    route.guard = Route::Guard::unclear;
+    reading_.mistake(security, route.key() +
+                                   " demands a scheme without x-amazon-apigateway-authorizer: the gateway checks none, "
+                                   "so it is open to everybody (an API key is no login)");
   }
 
   Reading& reading_;

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cstdlib>
+
 #include "edge/deployment/reading.h"
 
 namespace portcullis::deployment {
@@ -33,6 +36,32 @@ void look_for_claims(Reading& reading, const Node& node) {
   for (const Member& member : node.members) look_for_claims(reading, member.value);
 }
 
+// One configuration has one table of routes, whichever API asks.
+void note_several_apis(Reading& reading) {
+  std::vector<const Api*> asked;
+  for (std::size_t i = 0; i < reading.found.apis.size(); ++i)
+    for (const Route& route : reading.found.routes)
+      if (route.api == i && (asked.empty() || asked.back() != &reading.found.apis[i]))
+        asked.push_back(&reading.found.apis[i]);
+  if (asked.size() > 1)
+    reading.found.not_carried.push_back(
+        {asked[1]->place, "which API a route belongs to: " + std::to_string(asked.size()) +
+                              " APIs share one table of routes here, and a rule of one counts for all. Where their "
+                              "paths differ in meaning, give each a configuration of its own"});
+}
+
+/// LINE and COLUMN of FILE:LINE:COLUMN.
+std::pair<int, int> position(const Place& place) {
+  const std::size_t column = place.rfind(':');
+  const std::size_t line = place.rfind(':', column - 1);
+  return {std::atoi(place.c_str() + line + 1), std::atoi(place.c_str() + column + 1)};
+}
+
+void sort_by_place(std::vector<RuleProblem>& problems) {
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const RuleProblem& a, const RuleProblem& b) { return position(a.place) < position(b.place); });
+}
+
 bool only_functions_decide(const Deployment& deployment) {
   for (const Authorizer& authorizer : deployment.authorizers)
     if (authorizer.kind != Authorizer::Kind::token && authorizer.kind != Authorizer::Kind::request) return false;
@@ -61,7 +90,10 @@ Result<Deployment, std::vector<RuleProblem>> read_deployment(const std::string& 
     return std::vector<RuleProblem>{{file + ":1:1", no_template}};
   }
   if (only_functions_decide(reading.found)) look_for_claims(reading, *root);
+  if (reading.found.apis.size() > 1) note_several_apis(reading);
   for (RuleProblem& mistake : known_mistakes(reading.found)) reading.found.mistakes.push_back(std::move(mistake));
+  sort_by_place(reading.found.mistakes);
+  sort_by_place(reading.found.not_carried);
   return std::move(reading.found);
 }
 

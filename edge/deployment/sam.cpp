@@ -164,7 +164,7 @@ class SamReader {
       for (const std::string& name : values_.mentioned(properties ? properties->find("FunctionName") : nullptr))
         if (name == authorizer.function) return;
     }
-    authorizer.permission = Authorizer::Permission::needed;
+    authorizer.permission = Authorizer::Permission::missing;
   }
 
   std::size_t api_of(const Node* properties, Flavour flavour, const Node& where) {
