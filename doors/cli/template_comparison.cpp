@@ -1,6 +1,7 @@
 #include "doors/cli/template_comparison.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/access/route_table.h"
 #include "doors/lambda/cache_hazards.h"
@@ -17,18 +18,33 @@ struct Asked {
   std::string method, path;
 };
 
-/// A request for a pattern: parameters are a segment of their own, which no literal is likely to be.
-Asked example_of(const RoutePattern& pattern) {
-  if (pattern.web_socket_connect()) return {"", std::string{web_socket_connect_path}};
-  Asked asked{pattern.any_method() ? "POST" : pattern.method, ""};
+/// What was a good route for the loader or for the proposal.
+RoutePattern pattern_of(const std::string& route) {
+  const auto pattern = RoutePattern::parse(route);
+  return pattern ? *pattern : RoutePattern{"-", {}};
+}
+
+RouteTable table_of(const std::vector<RoutePattern>& patterns) {
+  RouteTable table;
+  for (std::size_t i = 0; i < patterns.size(); ++i) (void)table.add(patterns[i], static_cast<RouteIndex>(i));
+  return table;
+}
+
+/// Requests for a pattern: parameters are a segment of their own, which no literal is likely to be.
+std::vector<Asked> examples_of(const RoutePattern& pattern) {
+  if (pattern.web_socket_connect()) return {{"", std::string{web_socket_connect_path}}};
+  std::string path;
   for (const RoutePattern::Segment& segment : pattern.segments) {
     using Kind = RoutePattern::Segment::Kind;
-    asked.path += '/';
-    if (segment.kind == Kind::literal) asked.path += segment.text;
-    if (segment.kind == Kind::parameter) asked.path += "0-0";
-    if (segment.kind == Kind::rest) asked.path += "0-0/0-0";
+    path += '/';
+    if (segment.kind == Kind::literal) path += segment.text;
+    if (segment.kind == Kind::parameter) path += "0-0";
+    if (segment.kind == Kind::rest) path += "0-0/0-0";
   }
-  return asked;
+  if (!pattern.any_method()) return {{pattern.method, path}};
+  std::vector<Asked> all;
+  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}) all.push_back({method, path});
+  return all;
 }
 
 class Comparer {
@@ -48,55 +64,53 @@ class Comparer {
   void warn(const Place& place, std::string message) { found_.warnings.push_back({place, std::move(message)}); }
   void fail(const Place& place, std::string message) { found_.errors.push_back({place, std::move(message)}); }
 
+  // A route and a rule belong together if a request that is typical of one is decided by the other: each may be the
+  // wider of the two.
   void compare_routes() {
-    RouteTable rules, template_routes;
-    for (std::size_t i = 0; i < config_.rules.routes.size(); ++i)
-      if (const auto pattern = RoutePattern::parse(config_.rules.routes[i].route))
-        (void)rules.add(*pattern, static_cast<RouteIndex>(i));
-    for (std::size_t i = 0; i < proposal_.routes.size(); ++i)
-      if (const auto pattern = RoutePattern::parse(proposal_.routes[i].route))
-        (void)template_routes.add(*pattern, static_cast<RouteIndex>(i));
-    for (const ProposedRoute& route : proposal_.routes) {
-      const auto pattern = RoutePattern::parse(route.route);
-      if (!pattern) continue;
-      const Asked asked = example_of(*pattern);
-      compare_route(route, rules.find(asked.method, asked.path));
-    }
-    for (const RouteRule& rule : config_.rules.routes) look_for(rule, template_routes);
+    std::vector<RoutePattern> rules, routes;
+    for (const RouteRule& rule : config_.rules.routes) rules.push_back(pattern_of(rule.route));
+    for (const ProposedRoute& route : proposal_.routes) routes.push_back(pattern_of(route.route));
+    const RouteTable rule_table = table_of(rules), route_table = table_of(routes);
+    std::set<std::pair<RouteIndex, RouteIndex>> pairs;
+    std::set<RouteIndex> ruled, routed;
+    const auto pair = [&](RouteIndex route, RouteIndex rule) {
+      ruled.insert(route);
+      routed.insert(rule);
+      if (pairs.insert({route, rule}).second) compare_pair(proposal_.routes[route], config_.rules.routes[rule]);
+    };
+    for (std::size_t i = 0; i < routes.size(); ++i)
+      for (const Asked& asked : examples_of(routes[i]))
+        if (const auto rule = rule_table.find(asked.method, asked.path)) pair(static_cast<RouteIndex>(i), *rule);
+    for (std::size_t i = 0; i < rules.size(); ++i)
+      for (const Asked& asked : examples_of(rules[i]))
+        if (const auto route = route_table.find(asked.method, asked.path)) pair(*route, static_cast<RouteIndex>(i));
+    for (std::size_t i = 0; i < routes.size(); ++i)
+      if (!ruled.contains(static_cast<RouteIndex>(i))) tell_unruled(proposal_.routes[i]);
+    for (std::size_t i = 0; i < rules.size(); ++i)
+      if (!routed.contains(static_cast<RouteIndex>(i)) && rules[i].method != "OPTIONS")
+        warn(config_.rules.routes[i].place, config_.rules.routes[i].route +
+                                                " has no route in the template: the gateway refuses it before anybody "
+                                                "is asked");
   }
 
-  void compare_route(const ProposedRoute& route, std::optional<RouteIndex> index) {
-    const bool open = route.access == ProposedRoute::Access::public_access;
+  void tell_unruled(const ProposedRoute& route) {
     const bool deny = config_.rules.fallback == DefaultAccess::deny;
-    if (!index) {
-      if (open)
-        warn(route.place, route.route + " is open to everybody here, and has no rule: the configuration's default is " +
-                              (deny ? "deny" : "authenticated"));
-      else if (deny)
-        warn(route.place, route.route + " has no rule in the configuration: everybody is refused (default: deny)");
-      return;
-    }
-    const RouteRule& rule = config_.rules.routes[*index];
+    if (route.access == ProposedRoute::Access::public_access)
+      warn(route.place, route.route + " is open to everybody here, and has no rule: the configuration's default is " +
+                            (deny ? "deny" : "authenticated"));
+    else if (deny)
+      warn(route.place, route.route + " has no rule in the configuration: everybody is refused (default: deny)");
+  }
+
+  void compare_pair(const ProposedRoute& route, const RouteRule& rule) {
+    const bool open = route.access == ProposedRoute::Access::public_access;
     const bool rule_open = std::holds_alternative<PublicAccess>(rule.access);
     if (open && !rule_open)
-      warn(route.place, route.route + " is open to everybody here: no authorizer is asked, so the rule at " +
-                            rule.place + " never applies");
+      warn(route.place, route.route + " is open to everybody here: no authorizer is asked, so \"" + rule.route +
+                            "\" at " + rule.place + " never applies");
     if (!open && rule_open)
-      warn(route.place, route.route + " is behind an authorizer here and public at " + rule.place +
-                            ": without a token the gateway may answer 401 and ask nobody");
-  }
-
-  // ANY is there as soon as one of its methods is.
-  void look_for(const RouteRule& rule, const RouteTable& template_routes) {
-    const auto pattern = RoutePattern::parse(rule.route);
-    if (!pattern) return;
-    Asked asked = example_of(*pattern);
-    bool there = template_routes.find(asked.method, asked.path).has_value();
-    if (pattern->any_method())
-      for (const char* method : {"GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
-        there = there || template_routes.find(method, asked.path).has_value();
-    if (!there && asked.method != "OPTIONS")
-      warn(rule.place, rule.route + " has no route in the template: the gateway refuses it before anybody is asked");
+      warn(route.place, route.route + " is behind an authorizer here, and \"" + rule.route + "\" is public at " +
+                            rule.place + ": without a token the gateway may answer 401 and ask nobody");
   }
 
   void compare_settings(const Authorizer& authorizer) {

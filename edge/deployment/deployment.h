@@ -94,6 +94,9 @@ struct Deployment {
   std::vector<RuleProblem> mistakes;     // the known ones that it makes
 };
 
+/// Of routes, of authorizers, of APIs; several times what API Gateway has room for in one stack.
+inline constexpr std::size_t most_routes = 2'000;
+
 /// Reads a template of CloudFormation (AWS::Serverless resources too), of the Serverless Framework, or an OpenAPI
 /// document with API Gateway's extensions.
 /// @param file  its name, for places

@@ -420,6 +420,9 @@ TEST(Template, ThatIsNoneIsRefusedAtItsPlace) {
             std::to_string(i - 1) + "]\n";
   for (int i = 0; i < 3000; ++i) wide += "  k" + std::to_string(i) + ": 1\n";
   for (int i = 0; i < 70; ++i) nested += "{a: ";
+  std::string many = "provider: aws\nfunctions: {a: {events: [";
+  for (int i = 0; i < 20000; ++i) many += "{http: GET a},";
+  many += "]}}";
   const std::string aliases = "a: &a {x: &b [*c]}";
   for (const Row& row : std::vector<Row>{
            {"empty", "", "t:1:1: empty"},
@@ -441,6 +444,7 @@ TEST(Template, ThatIsNoneIsRefusedAtItsPlace) {
            {"deep", deep, "nested more than 64 deep"},
            {"deep mappings", nested, "nested more than 64 deep"},
            {"alias bomb", bomb, "more than 100000 values"},
+           {"many routes", many, "more than 2000 routes"},
            {"wide", wide, "more than 2000 keys"},
        }) {
     SCOPED_TRACE(row.name);

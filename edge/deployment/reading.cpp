@@ -19,6 +19,14 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// Room for one more; what is over the bound takes the last one's place, and nothing of it is used.
+template <class T>
+void make_room(std::vector<T>& all, Reading::Size& size) {
+  if (all.size() < most_routes) return;
+  size = Reading::Size::too_large;
+  all.pop_back();
+}
+
 }  // namespace
 
 std::string_view word_of(Flavour flavour) noexcept {
@@ -36,6 +44,7 @@ std::string_view word_of(Flavour flavour) noexcept {
 std::size_t Reading::api(const std::string& name, Flavour flavour, const Node& where) {
   for (std::size_t i = 0; i < found.apis.size(); ++i)
     if (found.apis[i].name == name) return i;
+  make_room(found.apis, size);
   Api made;
   made.name = name;
   made.flavour = flavour;
@@ -51,6 +60,7 @@ std::optional<std::size_t> Reading::authorizer(std::size_t api, std::string_view
 }
 
 Authorizer& Reading::add_authorizer(std::size_t api, std::string name, const Node& where) {
+  make_room(found.authorizers, size);
   Authorizer authorizer;
   authorizer.name = std::move(name);
   authorizer.api = api;
@@ -60,6 +70,7 @@ Authorizer& Reading::add_authorizer(std::size_t api, std::string name, const Nod
 }
 
 Route& Reading::add_route(std::size_t api, std::string method, std::string path, const Node& where) {
+  make_room(found.routes, size);
   Route route;
   route.method = capitals(std::move(method));
   if (route.method == "*" || route.method == "X-AMAZON-APIGATEWAY-ANY-METHOD") route.method = "ANY";

@@ -11,6 +11,7 @@ struct Reading {
 
   const Values& values;
   Deployment found;
+  enum class Size : std::uint8_t { usual, too_large } size = Size::usual;  // more than most_routes of anything
 
   /// The API of this name, made at its first mention.
   std::size_t api(const std::string& name, Flavour flavour, const Node& where);
