@@ -154,7 +154,8 @@ std::string in_json(const CheckedTemplate& checked) {
   JsonWriter json;
   json.begin_object().key("ok").boolean(checked.good()).key("findings").begin_array();
   for (const Finding& finding : checked.findings) {
-    json.begin_object().key("severity").string(word_of(finding.severity));
+    const bool lost = finding.severity == Severity::not_carried;
+    json.begin_object().key("severity").string(lost ? "not_carried" : word_of(finding.severity));
     write_place(json, finding.problem.place);
     json.key("message").string(finding.problem.message).end_object();
   }
