@@ -1,7 +1,5 @@
 // portcullis check: is this configuration right, and what does it mean?
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "core/access/requirement.h"
 #include "doors/cli/bundle_fitness.h"
@@ -10,6 +8,7 @@
 #include "doors/cli/instant.h"
 #include "doors/cli/never.h"
 #include "doors/cli/output.h"
+#include "doors/cli/place_members.h"
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
 #include "edge/config/config.h"
@@ -166,32 +165,6 @@ std::string in_words(const Checked& checked) {
   return checked.refuted() ? text : text + "ok\n";
 }
 
-// FILE:LINE:COLUMN, taken apart for machines.
-void write_place(JsonWriter& json, const Place& place) {
-  std::string_view rest = place;
-  std::array<std::optional<std::int64_t>, 2> numbers;
-  for (auto& number : numbers) {
-    const std::size_t colon = rest.rfind(':');
-    std::int64_t value = 0;
-    if (colon == rest.npos) break;
-    const auto [end, error] = std::from_chars(rest.data() + colon + 1, rest.data() + rest.size(), value);
-    if (error != std::errc{} || end != rest.data() + rest.size()) break;
-    number = value;
-    rest = rest.substr(0, colon);
-  }
-  const auto write = [&](const char* name, const std::optional<std::int64_t>& value) {
-    json.key(name);
-    if (value) {
-      json.integer(*value);
-    } else {
-      json.null();
-    }
-  };
-  json.key("file").string_or_null(rest.empty() ? std::nullopt : std::optional{rest});
-  write("line", numbers[1]);
-  write("column", numbers[0]);
-}
-
 void write_settings(JsonWriter& json, const std::vector<Setting>& settings) {
   json.begin_array();
   for (const auto& [name, value, from] : settings) {
@@ -241,6 +214,7 @@ std::string in_json(const Checked& checked) {
 }  // namespace
 
 int check(const CheckOptions& options) {
+  if (options.from) return check_template(options);
   const auto environment = config::read_environment();
   auto file = options.file ? options.file : options.common.config;
   if (!file) file = config::default_file(environment, ".");

@@ -93,7 +93,7 @@ void add_check(CLI::App& app, Run& run) {
   auto* bundle = command->add_flag_callback(
       "--bundle", [options] { options->purpose = CheckOptions::For::bundle; },
       "is it fit to be packed for Lambda, and with which files");
-  command->add_flag_callback(
+  auto* effective = command->add_flag_callback(
       "--effective", [options] { options->show = CheckOptions::Show::effective; },
       "every setting with its value and who says so: file, environment or default");
   command
@@ -103,6 +103,13 @@ void add_check(CLI::App& app, Run& run) {
           "\"any route is allowed without scope:read\"; may be given again")
       ->type_name("STATEMENT")
       ->allow_extra_args(false);
+      ->add_option("--from", options->from,
+                   "read routes and authorizers of a CloudFormation, SAM, Serverless Framework or OpenAPI file "
+                   "('-': standard input), name its mistakes and propose a configuration; or, with FILE or --config, "
+                   "compare the two")
+      ->type_name("TEMPLATE")
+      ->excludes(bundle)
+      ->excludes(effective);
   command->add_option("--initial-keys", options->initial_keys, "keys to pack, as keys --export prints them")
       ->type_name("FILE")
       ->needs(bundle);

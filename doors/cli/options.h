@@ -50,6 +50,7 @@ struct CheckOptions {
   std::optional<std::string> initial_keys;  // file
   enum class Show : std::uint8_t { summary, effective } show = Show::summary;
   std::vector<std::string> never;  // statements
+  std::optional<std::string> from;  // a deployment template; "-": standard input
 };
 
 struct ExplainOptions {
