@@ -8,7 +8,7 @@
 #include <regex>
 #include <thread>
 
-#include "doors/lambda/key_desk.h"
+#include "doors/lambda/authorizer_function.h"
 #include "tests/signed_token.h"
 
 namespace portcullis::lambda {
@@ -157,6 +157,65 @@ TEST(Answer, RefusesABadTokenOfAnHttpApiWithoutAnError) {  // there an error is 
   }
 }
 
+TEST(Answer, ToAWebSocketIsForItsHandshakeAloneAndTellsWhenTheTokenEnds) {  // gateway.md §2.4; IN-18, IN-19, IN-20
+  testing::Signer signer;
+  Rules rules;
+  rules.issuers.push_back(signer.issuer());
+  rules.routes.push_back({"$connect", AllOf{NonEmpty<Atom>{Atom{Atom::Kind::scope, "chat"}}}, "test"});
+  rules.routes.push_back({"GET /orders", AuthenticatedAccess{}, "test"});
+  const auto authorizer = Authorizer::make(std::move(rules), {});
+  KeyDesk desk{*authorizer, nullptr, testing::new_year};
+  config::Config config;
+  config.lambda.policy = config::LambdaSettings::Policy::routes;
+  config.cors.origins = {"https://app.example.com"};
+  const std::string arn = "arn:aws-cn:execute-api:cn-north-1:1:api/dev/$connect";
+  const std::string page = R"("Origin":"https://app.example.com")";
+  const std::string good =
+      R"("Sec-WebSocket-Protocol":"portcullis.bearer, )" + signer.sign(testing::claims(R"(,"scope":"chat")")) + '"';
+  const std::string poor = R"("Authorization":"Bearer )" + signer.sign(testing::claims()) + '"';
+  struct Row {
+    const char* why;
+    std::string headers;
+    Reason reason;
+    const char* policy;  // nullptr: exactly Unauthorized
+  };
+  const std::string allow = R"("Effect":"Allow","Action":"execute-api:Invoke","Resource":[")" + arn + "\"]";
+  const std::string deny = R"("Effect":"Deny","Action":"execute-api:Invoke","Resource":[")" + arn + "\"]";
+  for (const Row& row : {
+           Row{"from a program", good, Reason::ok, allow.c_str()},
+           Row{"from a listed page", good + ',' + page, Reason::ok, allow.c_str()},
+           Row{"from a foreign page", good + R"(,"Origin":"https://evil.example")", Reason::forbidden, deny.c_str()},
+           Row{"from a page without a name", good + R"(,"Origin":"null")", Reason::forbidden, deny.c_str()},
+           Row{"from two pages", good + ',' + page + R"(,"origin":"https://evil.example")", Reason::forbidden,
+               deny.c_str()},
+           Row{"without the scope", poor + R"(,"Origin":"https://evil.example")", Reason::insufficient_scope,
+               deny.c_str()},
+           Row{"with nothing", page, Reason::no_credentials, nullptr},
+           Row{"with two tokens", good + ',' + poor, Reason::bad_request, nullptr},
+       }) {
+    SCOPED_TRACE(row.why);
+    Trace trace;
+    const std::string event = R"({"type":"REQUEST","methodArn":")" + arn + R"(","headers":{)" + row.headers + "}}";
+    const EventDecision decided =
+        decide_event(*authorizer, desk, config, event, testing::new_year(), std::chrono::seconds{1}, &trace);
+    EXPECT_EQ(decided.decision.reason, row.reason) << decided.decision.detail;
+    EXPECT_EQ(decided.decision.passes(), row.reason == Reason::ok);
+    if (!row.policy) {
+      EXPECT_EQ(body(decided.result).root().find("errorMessage")->string(), "Unauthorized");
+      continue;
+    }
+    EXPECT_NE(decided.result.body.find(row.policy), std::string::npos) << decided.result.body;
+    EXPECT_EQ(decided.result.body.find("orders"), std::string::npos) << "only the handshake has an authorizer";
+    EXPECT_EQ(body(decided.result).root().find("context")->find("exp")->string(), "1767229200");
+  }
+  config.cors.origins = {"*"};
+  const std::string from_anywhere =
+      R"({"type":"REQUEST","methodArn":")" + arn + R"(","headers":{"Origin":"https://evil.example",)" + good + "}}";
+  EXPECT_TRUE(
+      decide_event(*authorizer, desk, config, from_anywhere, testing::new_year(), std::chrono::seconds{1}, nullptr)
+          .decision.passes());
+}
+
 TEST(Answer, NamesTheUsagePlanKeyOfTheCallerOrTheDefaultOne) {  // gateway.md §6
   Caller caller;
   config::LambdaSettings settings;
@@ -180,6 +239,7 @@ TEST(Answer, NamesTheUsagePlanKeyOfTheCallerOrTheDefaultOne) {  // gateway.md §
     const std::string claims = good + R"(,"https://example.com/plan":)" + row.plan;
     EXPECT_EQ(body(caller.ask(claims, settings)).root().find("usageIdentifierKey")->string(), row.key);
     EXPECT_FALSE(body(caller.ask(claims, settings, EventForm::http_1)).root().find("usageIdentifierKey"));
+    EXPECT_TRUE(body(caller.ask(claims, settings, EventForm::web_socket)).root().find("usageIdentifierKey"));
   }
 }
 
