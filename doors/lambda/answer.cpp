@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "doors/lambda/told_refusal.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis::lambda {
@@ -58,13 +59,15 @@ std::string context_of(const Decision& decision, EventForm form, const config::L
   json.begin_object();
   const bool alone = form == EventForm::http_2 && decision.passes();
   if (alone) json.key(principal_member).string(principal_of(decision));
+  const bool tells_why = tells_refusal(decision, form, settings);
+  if (tells_why) write_refusal(json, decision);
   if (decision.token) {
     const Json claims = decision.token->claims();
     std::vector<std::string> names = settings.context;
     if (form == EventForm::web_socket && std::find(names.begin(), names.end(), expiry_member) == names.end())
       names.emplace_back(expiry_member);
     for (const std::string& name : names) {
-      if (alone && name == principal_member) continue;
+      if ((alone && name == principal_member) || (tells_why && is_refusal_member(name))) continue;
       const auto claim = claims.find(name);
       const auto value = claim ? context_value(*claim) : std::nullopt;
       if (value) json.key(name).string(*value);
@@ -148,7 +151,8 @@ FunctionResult answer(const Decision& decision, const Grants& grants, const Meth
   using HttpApi = config::LambdaSettings::HttpApi;
   if (form == EventForm::http_2 && settings.http_api == HttpApi::simple) return simple_answer(decision, settings);
   const bool http_api = form == EventForm::http_1 || form == EventForm::http_2;
-  const bool may_be_policy = http_api || decision.passes() || reason.status == 403;
+  const bool may_be_policy =
+      http_api || decision.passes() || reason.status == 403 || tells_refusal(decision, form, settings);
   return may_be_policy ? policy_answer(decision, grants, arn, form, settings) : unauthorized();
 }
 

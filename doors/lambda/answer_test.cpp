@@ -54,6 +54,56 @@ TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {
   }
 }
 
+TEST(Answer, SaysWhyInAPolicyWhereARestApiIsToMakeAChallengeOfIt) {  // lambda.deny: context; gateway.md §3.3
+  const Grants grants{{}, DefaultAccess::deny, false};
+  config::LambdaSettings settings;
+  settings.policy = config::LambdaSettings::Policy::routes;
+  settings.deny = config::LambdaSettings::Deny::context;
+  settings.cache = std::chrono::seconds{0};
+  for (const ReasonFacts& row : reasons) {
+    if (row.reason == Reason::ok) continue;
+    SCOPED_TRACE(row.code);
+    const Decision decision = decision_of(row.reason);
+    const FunctionResult result = answer(decision, grants, own, EventForm::rest, settings);
+    const FunctionResult socket = answer(decision, grants, own, EventForm::web_socket, settings);
+    EXPECT_EQ(socket.body, answer(decision, grants, own, EventForm::web_socket, {}).body) << "has no such responses";
+    if (row.status >= 500) {
+      EXPECT_EQ(result.kind, FunctionResult::Kind::error);
+      continue;
+    }
+    EXPECT_EQ(result.own_method, OwnMethod::refused);
+    EXPECT_EQ(result.body.find("\"Allow\""), std::string::npos);
+    EXPECT_NE(result.body.find(R"("Effect":"Deny")"), std::string::npos);
+    const JsonDocument document = body(result);
+    const Json context = *document.root().find("context");
+    EXPECT_EQ(context.find("reason")->string(), row.code);
+    EXPECT_EQ(context.find("status")->string(), std::to_string(row.status));
+    const auto told = context.find("challenge");
+    EXPECT_EQ(told ? std::string{*told->string()} : "", challenge(decision));
+  }
+}
+
+TEST(Answer, ThatAGatewayMayKeepSaysWhyOnlyWhereTheTokenItselfIsBadForGood) {  // gateway.md §4.1, CA-08
+  const Grants grants{{}, DefaultAccess::deny, false};
+  config::LambdaSettings settings;
+  settings.policy = config::LambdaSettings::Policy::routes;
+  settings.deny = config::LambdaSettings::Deny::context;
+  const auto told = [&](Reason reason) {
+    return answer(decision_of(reason), grants, own, EventForm::rest, settings).body.find("\"challenge\"") !=
+           std::string::npos;
+  };
+  for (const Reason lasting : {Reason::no_credentials, Reason::malformed, Reason::not_jws, Reason::bad_iss,
+                               Reason::bad_aud, Reason::expired, Reason::wrong_token_type})
+    EXPECT_TRUE(told(lasting)) << facts(lasting).code;
+  for (const Reason passing : {Reason::bad_request, Reason::not_yet, Reason::unknown_kid, Reason::bad_signature,
+                               Reason::step_up, Reason::dpop_replayed, Reason::certificate_mismatch}) {
+    EXPECT_FALSE(told(passing)) << facts(passing).code;
+    EXPECT_EQ(answer(decision_of(passing), grants, own, EventForm::rest, settings).body, unauthorized().body)
+        << "an error is never kept";
+  }
+  EXPECT_FALSE(told(Reason::insufficient_scope)) << "the next route needs another one";
+}
+
 struct Caller {
   testing::Signer signer;
   std::optional<Authorizer> authorizer;
@@ -93,7 +143,27 @@ TEST(Answer, NamesThePrincipalAndGivesContextAsStrings) {
   EXPECT_EQ(result.own_method, OwnMethod::allowed);
 }
 
-TEST(Answer, WithoutPermissionIsAnExplicitDeny) {
+TEST(Answer, NamesTheMissingScopeInItsChallengeAndNoClaimTakesItsPlace) {
+  Caller caller;
+  config::LambdaSettings settings;
+  settings.deny = config::LambdaSettings::Deny::context;
+  settings.cache = std::chrono::seconds{0};
+  settings.context = {"challenge", "status", "reason", "scope"};
+  const std::string claims = R"(,"challenge":"forged","status":"200","reason":"ok","scope":)";
+  const FunctionResult refused = caller.ask(claims + R"("other")", settings);
+  const JsonDocument document = body(refused);
+  const Json context = *document.root().find("context");
+  EXPECT_EQ(context.size(), 4u);
+  EXPECT_EQ(context.find("status")->string(), "403");
+  EXPECT_EQ(context.find("reason")->string(), "insufficient_scope");
+  EXPECT_TRUE(context.find("challenge")->string()->ends_with(R"(, scope="read:orders")"));
+  EXPECT_EQ(refused.body.find("forged"), std::string::npos);
+  const FunctionResult allowed = caller.ask(claims + R"("read:orders")", settings);
+  EXPECT_EQ(body(allowed).root().find("context")->find("challenge")->string(), "forged") << "a claim like any other";
+}
+
+TEST(Answer, WithoutPermissionIsAnExplicitDeny) {  // OUT-12
+
   Caller caller;
   const FunctionResult result = caller.ask(R"(,"scope":"other")");
   EXPECT_EQ(result.kind, FunctionResult::Kind::success);
