@@ -1,6 +1,7 @@
 // For generated rules and statements: prove_never() says what all callers and requests there are, tried one
 // after the other, say; and its counter-examples, signed, get what they say from an Authorizer.
 #include <gtest/gtest.h>
+#include <openssl/hmac.h>
 
 #include <bit>
 #include <cstdio>
@@ -70,6 +71,22 @@ std::string sign(const std::string& claims, Profile profile) {
   return signer().sign(claims, "test", profile == Profile::rfc9068 ? "at+jwt" : "JWT");
 }
 
+constexpr std::string_view shared_secret = "thirty-two octets, for the tests";
+
+// There are thousands of callers to try, and what they are does not depend on the algorithm.
+std::string sign_quickly(const std::string& claims, Profile profile) {
+  const std::string typ = profile == Profile::rfc9068 ? "at+jwt" : "JWT";
+  const std::string input =
+      base64url_encode(R"({"alg":"HS256","typ":")" + typ + "\"}") + '.' + base64url_encode(claims);
+  std::string digest(32, '\0');
+  HMAC(EVP_sha256(), shared_secret.data(), static_cast<int>(shared_secret.size()),
+       reinterpret_cast<const unsigned char*>(input.data()), input.size(),
+       reinterpret_cast<unsigned char*>(digest.data()), nullptr);
+  std::string token = input + '.' + base64url_encode(digest);
+  testing::note_token(token);
+  return token;
+}
+
 Caller caller_of(const VerifiedToken& token) {
   return {token, testing::new_year().wall, std::chrono::seconds{30}};
 }
@@ -110,9 +127,10 @@ class AllCallers {
     if (!added) return place->second;
     const auto claims = claims_of(vocabularies()[vocabulary], chosen, issuer.expect, other_client);
     if (!claims) return place->second;
-    auto token = parse_token(sign(*claims, issuer.expect.profile), {});
-    const VerificationKey key = std::get<LocalKeys>(issuer.keys).keys.keys().front();
-    auto verified = verify(*std::move(token), key, issuer.expect, testing::new_year().wall);
+    Expectations expect = issuer.expect;
+    expect.algorithms = NonEmpty<Algorithm>{Algorithm::HS256};
+    auto token = parse_token(sign_quickly(*claims, expect.profile), {});
+    auto verified = verify(*std::move(token), shared_key_, expect, testing::new_year().wall);
     if (verified) place->second = *std::move(verified);
     return place->second;
   }
@@ -191,6 +209,7 @@ class AllCallers {
     return json + '}';
   }
 
+  const VerificationKey shared_key_ = *VerificationKey::from_secret(shared_secret);
   std::map<Key, std::optional<VerifiedToken>> known_;
 };
 

@@ -94,11 +94,11 @@ TEST(FindCaller, KnowsWhatTokensOfAKindCanHave) {
 
 TEST(FindCaller, SaysWhereNobodyCanTell) {
   std::vector<Wishes> many(1, Wishes(1001, Wish{Wanted::has, scope("a")})), deep;
-  for (int i = 0; i < 30; ++i)  // each has two ways, and only the last says that there is none
+  for (int i = 0; i < 30; ++i)  // each has two ways, and only the last four say that there is none
     deep.push_back({{Wanted::has, scope(("a" + std::to_string(i)).c_str())},
                     {Wanted::has, scope(("b" + std::to_string(i)).c_str())}});
-  deep.push_back({{Wanted::has, AcrIs{"a"}}, {Wanted::has, AcrIs{"b"}}});
-  deep.push_back({{Wanted::has, AcrIs{"c"}}, {Wanted::has, AcrIs{"d"}}});
+  for (const Wanted a : {Wanted::has, Wanted::has_not})
+    for (const Wanted b : {Wanted::has, Wanted::has_not}) deep.push_back({{a, scope("a")}, {b, scope("b")}});
   struct Row {
     std::vector<Wishes> wishes;
     const char* why;

@@ -8,9 +8,19 @@ namespace portcullis::cli {
 namespace {
 
 constexpr std::size_t most_shown = 4096;  // a whole statement
+constexpr std::size_t most_listed = 8;    // rules of a proof
 
 std::string route_of(std::optional<RouteIndex> rule, const Rules& rules) {
   return rule ? rules.routes[*rule].route : "default";
+}
+
+std::string list_of(const std::vector<std::optional<RouteIndex>>& answers, const Rules& rules) {
+  std::string list;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (i == most_listed) return list + " and " + std::to_string(answers.size() - i) + " more";
+    list += (list.empty() ? "" : ", ") + route_of(answers[i], rules);
+  }
+  return list;
 }
 
 std::string access_of(std::optional<RouteIndex> rule, const Rules& rules) {
@@ -42,7 +52,7 @@ NeverAnswers answer_statements(const std::vector<std::string>& statements, const
       continue;
     }
     const auto* proof = std::get_if<Proof>(&*answer);
-    if (proof && proof->answers == std::vector<std::optional<RouteIndex>>{std::nullopt})
+    if (proof && !rules.routes.empty() && proof->answers == std::vector<std::optional<RouteIndex>>{std::nullopt})
       answers.warnings.push_back({place(1), "no rule lists such a request; it never happens because of the default"});
     answers.answered.push_back({statements[i], *std::move(answer)});
   }
@@ -52,9 +62,7 @@ NeverAnswers answer_statements(const std::vector<std::string>& statements, const
 std::string in_words(const Answered& answered, const Rules& rules) {
   const std::string statement = printable(answered.statement, most_shown);
   if (const auto* proof = std::get_if<Proof>(&answered.answer)) {
-    std::string asked;
-    for (const auto& rule : proof->answers) asked += (asked.empty() ? "" : ", ") + route_of(rule, rules);
-    return "proved   never " + statement + "   [" + asked + "]\n";
+    return "proved   never " + statement + "   [" + list_of(proof->answers, rules) + "]\n";
   }
   const auto& found = std::get<CounterExample>(answered.answer);
   const Place place = found.rule ? rules.routes[*found.rule].place : Place{};
