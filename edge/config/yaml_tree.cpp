@@ -22,13 +22,15 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(std::string file, std::vector<RuleProblem>& problems) : file_(std::move(file)), problems_(problems) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) fault(mark, "a second document; one file holds one configuration");
+    if (++documents_ > 1) fault(mark, "a second document; one file holds one configuration, so remove this one");
   }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     check(mark, "", anchor);
-    add(scalar(mark, ""));
+    const YamlNode nothing = scalar(mark, "");
+    // The parser's mark is behind it, often on the next line: its key is a better place.
+    add(is_value_next() ? at_place_of(levels_.back().key, nothing) : nothing);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     fault(mark, "an alias (*name); write the value out");
@@ -84,11 +86,18 @@ class TreeBuilder : public YAML::EventHandler {
   // "?" and "!" are the parser's words for "plain" and "quoted".
   void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     if (anchor != 0) fault(mark, "an anchor (&name); write the value out where it is used");
-    if (!tag.empty() && tag != "?" && tag != "!") fault(mark, "a tag (!name) has no meaning here");
+    if (!tag.empty() && tag != "?" && tag != "!") fault(mark, "a tag (!name) has no meaning here; remove it");
+  }
+
+  bool is_value_next() const { return !levels_.empty() && levels_.back().next == Level::Next::value; }
+  static YamlNode at_place_of(const YamlNode& key, YamlNode node) {
+    node.line = key.line;
+    node.column = key.column;
+    return node;
   }
 
   void open(const YAML::Mark& mark, YamlNode::Kind kind) {
-    if (levels_.size() == most_depth) fault(mark, "nested too deeply");
+    if (levels_.size() == most_depth) fault(mark, "nested more than 16 levels deep; no key needs that");
     levels_.push_back({node_at(mark, kind), {}});
   }
   void close() {
@@ -106,9 +115,9 @@ class TreeBuilder : public YAML::EventHandler {
     if (level.node.kind == YamlNode::Kind::sequence) {
       level.node.items.push_back(std::move(node));
     } else if (level.next == Level::Next::key) {
-      if (node.kind != YamlNode::Kind::scalar) fault(node, "a key must be a word");
+      if (node.kind != YamlNode::Kind::scalar) fault(node, "a key must be a word, not a list or a mapping");
       if (node.text == "<<") fault(node, "a merge key (<<); write the keys out");
-      if (level.node.find(node.text)) fault(node, "the key '" + node.text + "' stands here twice");
+      if (level.node.find(node.text)) fault(node, "the key '" + node.text + "' stands here twice; remove one");
       level.key = std::move(node);
       level.next = Level::Next::value;
     } else {
