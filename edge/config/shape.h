@@ -46,8 +46,8 @@ struct Shape;
 struct Key {
   std::string_view name;
   Form form;
-  std::string_view meaning;  // what an editor shows; docs/config.md has the consequences
   Count count = Count::one;
+  std::string_view meaning = {};    // what an editor shows; docs/config.md has the consequences
   std::string_view mandatory = {};  // why, as what follows "'NAME' is missing: "; empty: it is optional
   std::span<const std::string_view> words = {};
   std::chrono::seconds least{0}, most{0};
@@ -99,13 +99,13 @@ inline constexpr Key issuer_keys[] = {
      .meaning = "The issuer, compared with iss byte for byte, or unchecked. Either this or 'domain'"},
     {.name = "audience",
      .form = Form::text,
-     .meaning = "The API's identifier, which the token's aud must name; for token: id-token, the client id",
      .count = Count::one_or_more,
+     .meaning = "The API's identifier, which the token's aud must name; for token: id-token, the client id",
      .mandatory = "the identifier of the API (or, for id-token, the client)"},
     {.name = "algorithms",
      .form = Form::algorithm,
-     .meaning = "The only signature algorithms accepted. Default: [RS256]; none for token: generic",
-     .count = Count::one_or_more},
+     .count = Count::one_or_more,
+     .meaning = "The only signature algorithms accepted. Default: [RS256]; none for token: generic"},
     {.name = "token",
      .form = Form::word,
      .meaning = "The kind of token expected. Default: auth0-access",
@@ -116,23 +116,23 @@ inline constexpr Key issuer_keys[] = {
      .most = std::chrono::seconds{300}},
     {.name = "clients",
      .form = Form::text,
-     .meaning = "Allow-list for azp, else client_id. Default: any client",
-     .count = Count::one_or_more},
+     .count = Count::one_or_more,
+     .meaning = "Allow-list for azp, else client_id. Default: any client"},
     {.name = "allow_missing_kid",
      .form = Form::boolean,
      .meaning = "A token without kid may use the one key that fits. Default: false"},
     {.name = "typ",
      .form = Form::text,
-     .meaning = "Only with token: generic: accepted values of the header's typ. Default: JWT or none",
-     .count = Count::one_or_more},
+     .count = Count::one_or_more,
+     .meaning = "Only with token: generic: accepted values of the header's typ. Default: JWT or none"},
     {.name = "jwks_uri",
      .form = Form::key_url,
      .meaning = "Where the key set is fetched. Default: .well-known/jwks.json below the issuer"},
     {.name = "jwks_file", .form = Form::file, .meaning = "A JWK set on disk, read at start"},
     {.name = "public_keys",
      .form = Form::file,
-     .meaning = "PEM files with certificates or public keys, read at start",
-     .count = Count::list},
+     .count = Count::list,
+     .meaning = "PEM files with certificates or public keys, read at start"},
     {.name = "secret", .form = Form::secret, .meaning = "The shared secret of HS*: env:NAME or file:PATH"},
     {.name = "keys", .form = Form::mapping, .meaning = "Ages of fetched keys", .shape = &key_ages_shape},
 };
@@ -159,9 +159,9 @@ inline constexpr Shape issuer_shape{.keys = issuer_keys,
        "then":{"anyOf":[{"required":["secret"]},{"required":["jwks_file"]}]}}])json"};
 
 inline constexpr Key condition_keys[] = {
-    {.name = "all", .form = Form::requirement, .meaning = "Every one must hold", .count = Count::list},
-    {.name = "any", .form = Form::requirement, .meaning = "At least one must hold", .count = Count::list},
-    {.name = "none", .form = Form::requirement, .meaning = "Not one may hold", .count = Count::list},
+    {.name = "all", .form = Form::requirement, .count = Count::list, .meaning = "Every one must hold"},
+    {.name = "any", .form = Form::requirement, .count = Count::list, .meaning = "At least one must hold"},
+    {.name = "none", .form = Form::requirement, .count = Count::list, .meaning = "Not one may hold"},
     {.name = "max_age",
      .form = Form::duration,
      .meaning = "The login may be no older than this. Needs lambda: { cache: 0 }",
@@ -169,8 +169,8 @@ inline constexpr Key condition_keys[] = {
      .most = MaxAge::longest},
     {.name = "acr",
      .form = Form::login_strength,
-     .meaning = "The login's acr must be one of these",
-     .count = Count::one_or_more},
+     .count = Count::one_or_more,
+     .meaning = "The login's acr must be one of these"},
 };
 inline constexpr Shape condition_shape{.keys = condition_keys};
 
@@ -206,8 +206,8 @@ inline constexpr Key lambda_keys[] = {
      .most = std::chrono::seconds{3600}},
     {.name = "context",
      .form = Form::claim_name,
-     .meaning = "Claims handed to the integration. Default: [scope, permissions]",
-     .count = Count::any_number},
+     .count = Count::any_number,
+     .meaning = "Claims handed to the integration. Default: [scope, permissions]"},
     {.name = "http_api",
      .form = Form::word,
      .meaning = "The answer to an HTTP API's payload 2.0. Default: simple",
@@ -227,21 +227,21 @@ inline constexpr Shape lambda_shape{.keys = lambda_keys,
 inline constexpr Key cors_keys[] = {
     {.name = "origins",
      .form = Form::origin,
-     .meaning = "Who may read the example endpoints' answers: https://app.example.com, or *. Default: nobody",
-     .count = Count::any_number},
+     .count = Count::any_number,
+     .meaning = "Who may read the example endpoints' answers: https://app.example.com, or *. Default: nobody"},
 };
 inline constexpr Shape cors_shape{.keys = cors_keys};
 
 inline constexpr Key file_keys[] = {
     {.name = "issuers",
      .form = Form::mapping,
-     .meaning = "Whose tokens are accepted, for whom, with which keys",
      .count = Count::any_list,
+     .meaning = "Whose tokens are accepted, for whom, with which keys",
      .shape = &issuer_shape},
     {.name = "routes",
      .form = Form::mapping,
-     .meaning = "Who may call what. The most specific route wins, whatever the order",
      .count = Count::any_list,
+     .meaning = "Who may call what. The most specific route wins, whatever the order",
      .mandatory = "the list of routes; with none, write routes: []",
      .shape = &route_shape},
     {.name = "default",
