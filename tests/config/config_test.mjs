@@ -113,6 +113,17 @@ describe('the JSON Schema', () => {
     assert.ok(shown >= 4, String(shown));
   });
 
+  test('accepts every whole configuration that stands in a test', () => {
+    const literals = repositoryFiles().filter((file) => /_test\.(mjs|cpp)$|make_bundle\.mjs$/.test(file) && file !== 'tests/config/config_test.mjs')
+      .flatMap((file) => [...readText(file).matchAll(/`([^`]*\broutes:[^`]*^default:[^`]*)`|R"\(((?:(?!\)")[^])*\broutes:(?:(?!\)")[^])*^default:(?:(?!\)")[^])*)\)"/gm)]
+        .map((match) => [file, match[1] ?? match[2]]));
+    assert.ok(literals.length >= 10, String(literals.length));
+    for (const [file, literal] of literals) {
+      const filled = literal.replace(/(default: )\$\{[^}]*\}/g, '$1deny').replace(/: \$\{[^}]*\}/g, ': https://x.example.com/').replace(/\$\{[^}]*\}/g, '');
+      assert.equal(refusal(filled), undefined, `${file}: ${literal}`);
+    }
+  });
+
   test('accepts what the local world writes for its functions', async () => {
     const state = temporaryFolder(endOf(after));
     const world = await startWorld((end) => after(end), {state});
