@@ -53,7 +53,7 @@ bool is_api_key(std::string_view text) noexcept {
 }
 
 void read_lambda(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
-  if (!reader.is_mapping(node, "'lambda'")) return;
+  if (!reader.is_mapping(node, "'lambda'", lambda_shape)) return;
   reader.check_keys(node, lambda_shape);
   if (const YamlNode* policy = node.find("policy"))
     if (const auto index = reader.word(*policy, policy_words))

@@ -106,7 +106,7 @@ std::optional<LocalKeys> read_secret(Reader& reader, const YamlNode& node) {
 
 RemoteKeys read_ages(Reader& reader, const YamlNode& issuer, RemoteKeys keys) {
   const YamlNode* node = issuer.find("keys");
-  if (!node || !reader.is_mapping(*node, "'keys'")) return keys;
+  if (!node || !reader.is_mapping(*node, "'keys'", key_ages_shape)) return keys;
   reader.check_keys(*node, key_ages_shape);
   if (const YamlNode* fresh = node->find("fresh"))
     keys.fresh = reader.duration(*fresh, key_ages_shape["fresh"]).value_or(keys.fresh);
@@ -159,7 +159,7 @@ std::optional<NonEmpty<std::string>> optional_list(Reader& reader, const YamlNod
 }
 
 void read_issuer(Reader& reader, const YamlNode& node, Purpose purpose, Rules& rules) {
-  if (!reader.is_mapping(node, "an issuer")) return;
+  if (!reader.is_mapping(node, "an issuer", issuer_shape)) return;
   reader.check_keys(node, issuer_shape);
   Profile profile = Profile::auth0_access;
   if (const YamlNode* token = node.find("token"))
@@ -191,7 +191,7 @@ void read_issuer(Reader& reader, const YamlNode& node, Purpose purpose, Rules& r
 }
 
 void read_route(Reader& reader, const YamlNode& node, Rules& rules) {
-  if (!reader.is_mapping(node, "a route")) return;
+  if (!reader.is_mapping(node, "a route", route_shape)) return;
   reader.check_keys(node, route_shape);
   const YamlNode* route = node.find("route");
   const YamlNode* access = node.find("access");
@@ -222,7 +222,7 @@ bool is_origin(std::string_view text) {
 }
 
 void read_cors(Reader& reader, const YamlNode& node, CorsSettings& cors) {
-  if (!reader.is_mapping(node, "'cors'")) return;
+  if (!reader.is_mapping(node, "'cors'", cors_shape)) return;
   reader.check_keys(node, cors_shape);
   const YamlNode* origins = node.find("origins");
   if (!origins) return;

@@ -20,6 +20,12 @@ std::string with_suggestion(const std::string& message, std::string_view word,
   return message + (suggestion.empty() ? "; possible: " + words_of(known) : "; did you mean '" + suggestion + "'?");
 }
 
+std::vector<std::string_view> names_of(const Shape& shape) {
+  std::vector<std::string_view> names;
+  for (const Key& key : shape.keys) names.push_back(key.name);
+  return names;
+}
+
 // As it would be written: the largest unit of which there are at least two.
 std::string in_words(std::chrono::seconds duration) {
   const auto count = duration.count();
@@ -50,9 +56,7 @@ void Reader::check_keys(const YamlNode& mapping, std::span<const std::string_vie
 }
 
 void Reader::check_keys(const YamlNode& mapping, const Shape& shape) {
-  std::vector<std::string_view> known;
-  for (const Key& key : shape.keys) known.push_back(key.name);
-  check_keys(mapping, known);
+  check_keys(mapping, names_of(shape));
   for (const Key& key : shape.keys)
     if (!key.mandatory.empty() && !mapping.find(key.name))
       fault(mapping, "'" + std::string{key.name} + "' is missing: " + std::string{key.mandatory});
@@ -61,6 +65,12 @@ void Reader::check_keys(const YamlNode& mapping, const Shape& shape) {
 bool Reader::is_mapping(const YamlNode& node, std::string_view what) {
   if (node.kind == YamlNode::Kind::mapping) return true;
   fault(node, std::string{what} + " is a mapping of keys to values");
+  return false;
+}
+
+bool Reader::is_mapping(const YamlNode& node, std::string_view what, const Shape& shape) {
+  if (node.kind == YamlNode::Kind::mapping) return true;
+  fault(node, std::string{what} + " is a mapping of keys to values; its keys: " + words_of(names_of(shape)));
   return false;
 }
 

@@ -27,6 +27,8 @@ class Reader {
   /// The same for a mapping without a shape.
   void check_keys(const YamlNode& mapping, std::span<const std::string_view> known);
   bool is_mapping(const YamlNode& node, std::string_view what);
+  /// The same, with the keys that are possible in the fault.
+  bool is_mapping(const YamlNode& node, std::string_view what, const Shape& shape);
 
   /// The text of a scalar that is not empty; `env:NAME` stands for that variable's value.
   std::optional<std::string> text(const YamlNode& node);

@@ -16,6 +16,13 @@ std::string place_of(const std::string& file, int line, int column) {
   return file + ':' + std::to_string(line) + ':' + std::to_string(column);
 }
 
+// The parser says what it stumbled over, not that it is a tab that looks like blanks.
+const char* advice_on(std::string_view text, int line) {
+  for (; line > 0 && text.find('\n') != text.npos; --line) text.remove_prefix(text.find('\n') + 1);
+  const std::string_view indentation = text.substr(0, text.find_first_not_of(" \t"));
+  return indentation.find('\t') == indentation.npos ? "" : "; indent with blanks, not with tabs";
+}
+
 // Reads the parser's events: its nodes would merge and overwrite silently.
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -154,7 +161,8 @@ Result<YamlNode, std::vector<RuleProblem>> parse_yaml(const std::string& file, c
     while (parser.HandleNextDocument(builder) && problems.empty()) {
     }
   } catch (const YAML::Exception& fault) {
-    problems.push_back({place_of(file, fault.mark.line + 1, fault.mark.column + 1), "not YAML: " + fault.msg});
+    problems.push_back({place_of(file, fault.mark.line + 1, fault.mark.column + 1),
+                        "not YAML: " + fault.msg + advice_on(text, fault.mark.line)});
   }
   if (problems.empty() && builder.root().kind != YamlNode::Kind::mapping)
     problems.push_back({place_of(file, 1, 1), "empty, or not a mapping of keys to values"});

@@ -46,6 +46,7 @@ describe('the JSON Schema', () => {
   before(async () => {
     const printed = await run('portcullis', ['check', '--schema']);
     assert.equal(printed.code, 0);
+    assert.equal((await run('portcullis', ['check', 'portcullis.yaml', '--schema'])).code, 2, 'it checks no file');
     schema = JSON.parse(printed.stdout);
     assert.equal(readText('docs/portcullis.schema.json'), printed.stdout, 'portcullis check --schema > docs/portcullis.schema.json');
     const ajv = new Ajv({allErrors: true, strict: true, strictRequired: false, strictTypes: false, validateSchema: true});

@@ -74,3 +74,9 @@ test('every key of the table is read, and nothing is read that is no key', () =>
   assert.deepEqual(keys.filter((key) => !asked.includes(key) && !['all', 'jwks_uri'].includes(key)), [], 'read by no one');  // those two: what is left
   assert.deepEqual(asked.filter((key) => !keys.includes(key) && !refused.includes(key)), [], 'has no row');
 });
+
+test('the schema knows every algorithm', () => {
+  const names = [...read('core/token/algorithm.h').matchAll(/AlgorithmFacts\{Algorithm::\w+, +"(\w+)"/g)].map(([, name]) => name);
+  const [one] = JSON.parse(read('docs/portcullis.schema.json')).properties.issuers.items.properties.algorithms.anyOf;
+  assert.deepEqual(one.anyOf[0].enum, names);
+});
