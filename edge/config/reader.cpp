@@ -125,9 +125,9 @@ std::optional<std::chrono::seconds> Reader::duration(const YamlNode& node, const
   if (!written) return std::nullopt;
   const auto value = parse_duration(*written);
   if (!value) {
-    fault(node, "not a duration like 30s, 5m or 24h");
+    fault(node, "'" + written->substr(0, 64) + "' is not a duration like 30s, 5m or 24h");
   } else if (*value < key.least || *value > key.most) {
-    fault(node, "must be from " + in_words(key.least) + " to " + in_words(key.most));
+    fault(node, "'" + written->substr(0, 64) + "' is not from " + in_words(key.least) + " to " + in_words(key.most));
   } else {
     return value;
   }
