@@ -74,6 +74,24 @@ describe('the JSON Schema', () => {
       ['YAML', 'what a file holds', 'what a variable holds', 'one value against another', 'octets behind escapes'].sort());
   });
 
+  test('has exactly the durations of each range, in every unit', () => {
+    const issuer = schema.properties.issuers.items.properties;
+    const conditions = schema.properties.routes.items.properties.access.anyOf.find((one) => one.properties).properties;
+    for (const [name, {pattern}, least, most] of [['leeway', issuer.leeway, 0, 300], ['fresh', issuer.keys.properties.fresh, 60, 86_400],
+      ['stale', issuer.keys.properties.stale, 0, 604_800], ['max_age', conditions.max_age, 1, 31_536_000], ['cache', schema.properties.lambda.properties.cache, 0, 3600]]) {
+      const known = new RegExp(pattern, 'u');
+      for (const [unit, seconds] of [['s', 1], ['m', 60], ['h', 3600], ['d', 86_400]]) {
+        const last = Math.floor(most / seconds);
+        const numbers = new Set([...Array(Math.min(last, 20_000) + 5).keys(), last - 1, last, last + 1, last * 10, last + 100_000]);
+        for (const number of numbers) {
+          const inside = number * seconds >= least && number * seconds <= most;
+          if (number >= 0 && known.test(`${number}${unit}`) !== inside) assert.fail(`${name}: ${number}${unit}`);
+        }
+      }
+      assert.deepEqual(['0', '1', '-1s', '1 s', '1.5m', '1w', 's', ''].filter((text) => known.test(text)), least === 0 ? ['0'] : [], name);
+    }
+  });
+
   test('has a wrong and a right value for every key in the table', () => {
     const keys = [];
     (function collect(node, at) {
