@@ -70,16 +70,16 @@ void check_shared_keys(const Rules& rules, std::size_t issuer, Problems& problem
   for (std::size_t other = 0; mine && other < issuer; ++other) {
     const auto* theirs = std::get_if<RemoteKeys>(&rules.issuers[other].keys);
     if (theirs && theirs->url == mine->url && (theirs->fresh != mine->fresh || theirs->stale != mine->stale))
-      problems.push_back(
-          {rules.issuers[issuer].place,
-           "'keys' differs from that of the issuer at " + rules.issuers[other].place + ", which has the same key URL"});
+      problems.push_back({rules.issuers[issuer].place, "'keys' differs from that of the issuer at " +
+                                                           rules.issuers[other].place +
+                                                           ", which has the same key URL; write the same at both"});
   }
 }
 
 // A token belongs to exactly one entry: by issuer, then by audience (tokens.md §4.4).
 void check_issuers(const Rules& rules, Problems& problems) {
   if (rules.issuers.empty() && needs_token(rules))
-    problems.push_back({{}, "no issuer is configured, but some routes need a token"});
+    problems.push_back({{}, "no issuer is configured, but some routes need a token; add one to 'issuers'"});
   for (std::size_t i = 0; i < rules.issuers.size(); ++i) {
     const IssuerRule& issuer = rules.issuers[i];
     check_keys(issuer, problems);
@@ -97,7 +97,7 @@ void check_issuers(const Rules& rules, Problems& problems) {
       const auto* other = std::get_if<std::string>(&rules.issuers[j].expect.issuer);
       if (other && *other == *name && share_an_audience(issuer.expect, rules.issuers[j].expect))
         problems.push_back({issuer.place, "issuer " + *name + " with the same audience is configured already at " +
-                                              rules.issuers[j].place});
+                                              rules.issuers[j].place + "; remove one, or the common audience"});
     }
   }
 }

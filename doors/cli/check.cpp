@@ -12,6 +12,7 @@
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
 #include "edge/config/config.h"
+#include "edge/config/json_schema.h"
 #include "edge/system/clock.h"
 #include "portcullis/authorizer.h"
 #include "portcullis/json_writer.h"
@@ -56,7 +57,7 @@ void warn_of_public_default(Checked& checked) {
   const Rules& rules = checked.config->rules;
   if (rules.fallback == DefaultAccess::authenticated && !rules.routes.empty())
     checked.findings.push_back({Severity::warning,
-                                {checked.config->file,
+                                {place_of(*checked.config, "default"),
                                  "default: authenticated lets every valid token call every "
                                  "unlisted route; deny is the safe choice"}});
 }
@@ -65,13 +66,13 @@ void warn_of_public_default(Checked& checked) {
 void warn_of_long_cache(Checked& checked) {
   const auto& lambda = checked.config->lambda;
   if (lambda.cache > std::chrono::seconds{60} && !checked.config->file.empty())
-    checked.findings.push_back(
-        {Severity::warning,
-         {checked.config->file, "lambda.cache is " + std::to_string(lambda.cache.count()) +
-                                    " s: a cached answer outlives the token's exp by up to that"}});
+    checked.findings.push_back({Severity::warning,
+                                {place_of(*checked.config, "lambda.cache"),
+                                 "lambda.cache is " + std::to_string(lambda.cache.count()) +
+                                     " s: a cached answer outlives the token's exp by up to that"}});
   if (lambda.policy == config::LambdaSettings::Policy::method && lambda.cache.count() > 0)
     checked.findings.push_back({Severity::warning,
-                                {checked.config->file,
+                                {place_of(*checked.config, "lambda.policy"),
                                  "lambda.policy: method with a cache makes a caller's second route "
                                  "fail with 403, unless method and path are in the cache key"}});
 }
@@ -103,7 +104,8 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   const auto made = Authorizer::make(checked.config->rules, Secrets{});
   if (!made) checked.add(Severity::error, made.error());
   const std::string fault = lambda::fault_of_policy(checked.config->lambda.policy, checked.config->rules);
-  if (!fault.empty()) checked.findings.push_back({Severity::error, {checked.config->file, fault}});
+  if (!fault.empty())
+    checked.findings.push_back({Severity::error, {place_of(*checked.config, "lambda.policy"), fault}});
   checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
   warn_of_public_default(checked);
   warn_of_long_cache(checked);
@@ -214,6 +216,10 @@ std::string in_json(const Checked& checked) {
 }  // namespace
 
 int check(const CheckOptions& options) {
+  if (options.show == CheckOptions::Show::schema) {
+    print(config::json_schema());
+    return exit_fine;
+  }
   if (options.from) return check_template(options);
   const auto environment = config::read_environment();
   auto file = options.file ? options.file : options.common.config;

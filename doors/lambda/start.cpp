@@ -83,7 +83,7 @@ struct Bootstrap {
     auto made = Authorizer::make(config->rules, secrets);
     if (!made) return fail(made.error());
     if (std::string fault = fault_of_policy(config->lambda.policy, config->rules); !fault.empty())
-      return fail({{config->file, std::move(fault)}});
+      return fail({{place_of(*config, "lambda.policy"), std::move(fault)}});
     if (const auto hazards = cache_hazards(config->rules, config->lambda.cache); !hazards.empty()) return fail(hazards);
     const bool traced =
         config->purpose == config::Purpose::development && value_of(environment, "PORTCULLIS_TRACE") == "1";

@@ -77,6 +77,9 @@ struct Config {
   WrittenSettings written;
 };
 
+/// Where this setting was written; of a default the file, which might say it.
+Place place_of(const Config& config, std::string_view setting);
+
 /// The variables a process was started with. Taken once, so that tests bring their own.
 using Environment = std::map<std::string, std::string, std::less<>>;
 

@@ -43,9 +43,9 @@ bool is_loopback(std::string_view host) {
 std::string fault_of_url(std::string_view url, Purpose purpose) {
   const auto parts = take_apart(url);
   if (!parts) return "not an absolute URL like https://example.eu.auth0.com/ (no user, no blanks)";
-  if (url.find_first_of("?#") != url.npos) return "a query or fragment has no place here";
+  if (url.find_first_of("?#") != url.npos) return "a query (?) or fragment (#) has no place here; remove it";
   if (parts->scheme == "https") return {};
-  if (parts->scheme != "http") return "the scheme must be https";
+  if (parts->scheme != "http") return "the scheme must be https, as in https://example.eu.auth0.com/";
   if (!is_loopback(parts->host)) return "http is possible only for localhost; use https";
   if (purpose != Purpose::development)
     return "http needs 'development: true' (or PORTCULLIS_DEVELOPMENT=1): it is for the local world only";
@@ -110,6 +110,7 @@ Result<IssuerNames, std::string> issuer_names(std::string_view url, Purpose purp
 }
 
 std::string fault_of_key_url(std::string_view url, Purpose purpose) {
+  if (url.find('#') != url.npos) return "a fragment (#) has no place here; remove it";
   if (const std::size_t query = url.find('?'); query != url.npos) url = url.substr(0, query);
   return fault_of_url(url, purpose);
 }
