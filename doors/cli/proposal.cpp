@@ -45,7 +45,7 @@ class Proposer {
     const Route& route = deployment_.routes[index];
     if (route.answered == Route::Answered::by_gateway && route.guard == Route::Guard::none) return;
     if (route.guard == Route::Guard::iam) {
-      lose(route.place, route.key() + " is protected by AWS signatures (AWS_IAM), which portcullis does not check");
+      lose(route.place, route.key() + " is protected by AWS signatures (AWS_IAM), which no rule can ask for");
       return;
     }
     ProposedRoute proposed{route.key(), ProposedRoute::Access::authenticated, {}, route.place, index};
