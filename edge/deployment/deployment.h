@@ -59,7 +59,8 @@ struct Authorizer {
   std::optional<std::string> expression;  // identityValidationExpression
   Place expression_place;
 
-  std::string function;  // its logical id; empty: of elsewhere
+  std::vector<std::string> variables;  // of its function: those that portcullis understands, by name
+  std::string function;                // its logical id; empty: of elsewhere
   enum class Permission : std::uint8_t {
     given,   // the gateway may invoke the function, or nothing says that it may not
     sought,  // while reading: somewhere in the template there must be one

@@ -224,6 +224,23 @@ TEST(Template, TellsSettingsOfAuthorizers) {
   EXPECT_EQ(read(edited(native_http, "      AuthorizerResultTtlInSeconds: 30\n", "")).authorizers[0].cache, 0);
 }
 
+TEST(Template, TellsVariablesOfTheAuthorizersFunctionByName) {
+  const auto read_with = [](const char* base, const char* from, const char* to) {
+    return read(edited(base, from, to));
+  };
+  const Deployment native = read_with(native_rest, "Handler: authorizer",
+                                      "Environment: {Variables: {AUTH0_DOMAIN: !Ref D, JWKS_URI: x, OTHER: y}}");
+  EXPECT_THAT(native.authorizers[0].variables, ElementsAre("AUTH0_DOMAIN"));
+  EXPECT_THAT(messages(native.not_carried), HasSubstr("JWKS_URI of the authorizer's function: write it under issuers"));
+  const Deployment globals =
+      read_with(sam, "Globals:", "Globals:\n  Function: {Environment: {Variables: {AUTH0_AUDIENCE: a}}}");
+  EXPECT_THAT(globals.authorizers[0].variables, ElementsAre("AUTH0_AUDIENCE"));
+  const Deployment framework = read_with(serverless, "  name: aws", "  name: aws\n  environment: {AUTH0_CLIENT_ID: a}");
+  EXPECT_THAT(framework.authorizers[0].variables, ElementsAre("AUTH0_CLIENT_ID"));
+  EXPECT_THAT(read_with(native_rest, "Name: api", "Variables: {AUTH0_DOMAIN: a}").authorizers[0].variables,
+              ElementsAre());
+}
+
 TEST(Template, WithoutAMistakeHasNone) {
   for (const char* text : {native_rest, native_http, sam, serverless, openapi})
     EXPECT_EQ(messages(read(text).mistakes), "") << text;

@@ -92,6 +92,7 @@ Result<Deployment, std::vector<RuleProblem>> read_deployment(const std::string& 
   if (reading.size == Reading::Size::too_large)
     return std::vector<RuleProblem>{
         {file + ":1:1", "more than " + std::to_string(most_routes) + " routes, authorizers or APIs"}};
+  read_variables(reading);
   if (only_functions_decide(reading.found)) look_for_claims(reading, *root);
   if (reading.found.apis.size() > 1) note_several_apis(reading);
   for (RuleProblem& mistake : known_mistakes(reading.found)) reading.found.mistakes.push_back(std::move(mistake));

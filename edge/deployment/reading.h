@@ -47,6 +47,9 @@ void read_serverless(Reading& reading);
 /// Paths, security schemes and gateway responses of an OpenAPI document, for the API `api`.
 void read_openapi(Reading& reading, std::size_t api, const Node& document);
 
+/// Variables of the authorizers' functions, once these are known.
+void read_variables(Reading& reading);
+
 /// A REST API's own response of this type; `parameters`: what ResponseParameters holds.
 void read_response(Reading& reading, std::size_t api, const Node& where, const std::string& type,
                    const Node* parameters, const Node* status);
