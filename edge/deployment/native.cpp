@@ -42,6 +42,7 @@ class NativeReader {
     each("AWS::ApiGateway::Method", &NativeReader::method);
     each("AWS::ApiGatewayV2::Route", &NativeReader::route);
     each("AWS::ApiGateway::Deployment", &NativeReader::deployment);
+    each("AWS::Lambda::Url", &NativeReader::function_url);
     look_for_stages();
     for (Authorizer& authorizer : reading_.found.authorizers)
       if (authorizer.permission == Authorizer::Permission::sought)
@@ -85,10 +86,17 @@ class NativeReader {
       reading_.found.apis[api].browsers = Api::Browsers::seen;
       reading_.found.apis[api].preflight = Api::Preflight::answered;
     }
+    if (resource.properties.find("Target"))  // "quick create": one route, and a stage that is deployed by itself
+      (void)reading_.add_route(api, "", text(resource, "RouteKey").value_or("$default"), resource.node);
     if (const Node* body = values_.followed(resource.properties.find("Body")))
       read_openapi(reading_, api, *body);
     else if (const Node* location = resource.properties.find("BodyS3Location"))
       reading_.not_carried(*location, "the routes of '" + resource.id + "' are in a bucket, not in this file");
+  }
+
+  void function_url(const Resource& resource) {
+    if (text(resource, "AuthType") == "NONE")
+      reading_.mistake(resource.node, "a function URL with AuthType NONE: it goes past every authorizer");
   }
 
   void read_function(Authorizer& authorizer, const Resource& resource) {
@@ -324,7 +332,9 @@ class NativeReader {
     }
     for (const Resource& resource : all_) {
       const bool rest = resource.type == "AWS::ApiGateway::RestApi";
-      if ((!rest && resource.type != "AWS::ApiGatewayV2::Api") || deployed.contains(resource.id)) continue;
+      if ((!rest && resource.type != "AWS::ApiGatewayV2::Api") || deployed.contains(resource.id) ||
+          resource.properties.find("Target"))
+        continue;
       reading_.mistake(resource.node,
                        "nothing of '" + resource.id + "' goes live: there is no " +
                            (rest ? "AWS::ApiGateway::Deployment" : "stage with AutoDeploy: true and no Deployment"));

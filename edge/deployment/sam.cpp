@@ -19,7 +19,9 @@ class SamReader {
       if (type == "AWS::Serverless::HttpApi") read_api(id.text, Flavour::http, resource, properties_of(resource));
     }
     for (const auto& [id, resource] : resources_.members)
-      if (type_of(resource) == "AWS::Serverless::Function") read_function(id, resource);
+      if (const std::string type = type_of(resource);
+          type == "AWS::Serverless::Function" || type == "AWS::Serverless::StateMachine")
+        read_function(id, resource);
   }
 
  private:
