@@ -102,7 +102,8 @@ std::string summary_of(const deployment::Deployment& found, std::size_t api) {
     if (authorizer.api != api) continue;
     text +=
         ", " + std::string{kinds[static_cast<std::size_t>(authorizer.kind)]} + " authorizer '" + authorizer.name + "'";
-    if (authorizer.kind == Authorizer::Kind::token || authorizer.kind == Authorizer::Kind::request)
+    const bool asks = authorizer.kind == Authorizer::Kind::token || authorizer.kind == Authorizer::Kind::request;
+    if (asks && found.apis[api].flavour != deployment::Flavour::web_socket)
       text += " with a cache of " + std::to_string(authorizer.cache) + " s" +
               (authorizer.cache_known == Known::by_default ? " (the default)" : "");
   }

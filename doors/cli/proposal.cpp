@@ -12,6 +12,7 @@ namespace {
 using deployment::Authorizer;
 using deployment::Deployment;
 using deployment::Flavour;
+using deployment::Known;
 using deployment::Route;
 
 std::string quoted(std::string_view text) {
@@ -20,6 +21,12 @@ std::string quoted(std::string_view text) {
 
 bool asks_a_function(const Authorizer& authorizer) {
   return authorizer.kind == Authorizer::Kind::token || authorizer.kind == Authorizer::Kind::request;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
 }
 
 class Proposer {
@@ -45,7 +52,7 @@ class Proposer {
     const Route& route = deployment_.routes[index];
     if (route.answered == Route::Answered::by_gateway && route.guard == Route::Guard::none) return;
     if (route.guard == Route::Guard::iam) {
-      lose(route.place, route.key() + " is protected by AWS signatures (AWS_IAM), which portcullis does not check");
+      lose(route.place, route.key() + " is protected by AWS signatures (AWS_IAM), which no rule can ask for");
       return;
     }
     ProposedRoute proposed{route.key(), ProposedRoute::Access::authenticated, {}, route.place, index};
@@ -94,10 +101,30 @@ class Proposer {
     if (proposed.access > first.access) first = std::move(proposed);
   }
 
+  // A TOKEN authorizer gets its header as the token, whatever it is called.
+  void look_for_credential(const Authorizer& authorizer) {
+    if (authorizer.kind != Authorizer::Kind::request || authorizer.sources_known != Known::written) return;
+    for (const std::string& source : authorizer.sources)
+      if (const std::size_t dot = source.rfind('.'); dot != source.npos && is_authorization(source.substr(dot + 1)))
+        return;
+    lose(authorizer.sources_place,
+         "where '" + authorizer.name + "' finds its token: portcullis takes one from the Authorization header only");
+  }
+
+  static bool is_authorization(std::string name) {
+    for (char& c : name)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return name == "authorization";
+  }
+
   void add_settings(const Authorizer& authorizer) {
     using HttpApi = Proposal::Lambda::HttpApi;
     const bool http = deployment_.apis[authorizer.api].flavour == Flavour::http && authorizer.payload != "1.0";
     const HttpApi form = authorizer.answer == Authorizer::Answer::simple ? HttpApi::simple : HttpApi::policy;
+    look_for_credential(authorizer);
+    for (const std::string& name : authorizer.variables)
+      if (std::find(made_.variables.begin(), made_.variables.end(), name) == made_.variables.end())
+        made_.variables.push_back(name);
     if (!made_.lambda) made_.lambda = Proposal::Lambda{};
     made_.lambda->cache = std::max(made_.lambda->cache, authorizer.cache);
     if (!http) return;
@@ -147,12 +174,17 @@ std::string text_of(const ProposedRoute& route) {
 
 std::string yaml_of(const Proposal& proposal) {
   std::string text;
-  if (proposal.issuers.empty())
+  if (!proposal.issuers.empty())
+    text += "issuers:\n";
+  else if (proposal.variables.empty())
     text +=
         "# issuers: whose tokens are accepted does not stand in a template. Write them here, or set AUTH0_DOMAIN and\n"
         "# AUTH0_AUDIENCE where this is loaded.\n";
   else
-    text += "issuers:\n";
+    text +=
+        "# issuers: the variables of the authorizer's function that are understood here too say whose tokens are\n"
+        "# accepted, so leave them set: " +
+        joined(proposal.variables) + ".\n";
   for (const ProposedIssuer& issuer : proposal.issuers) {
     text += "  - issuer: " + quoted(issuer.issuer) + "\n    audience: [";
     for (const std::string& audience : issuer.audiences)

@@ -202,6 +202,18 @@ TEST(Template, TellsRoutesAndWhoGuardsThem) {
               ElementsAre("GET /orders: guarded by tokens", "OPTIONS /orders: open (gateway)", "ANY /health: open"));
 }
 
+TEST(Template, TellsRoutesThatAreMadeInPassing) {
+  EXPECT_THAT(
+      routes_of(read("Resources: {A: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP, Target: x}}}")),
+      ElementsAre("$default: open"));
+  EXPECT_THAT(routes_of(read(edited(sam, "Work:\n    Type: AWS::Serverless::Function",
+                                    "Work:\n    Type: AWS::Serverless::StateMachine"))),
+              testing::Contains("GET /orders/{id}: guarded by Tokens"));
+  const std::string implied = edited(sam, "RestApiId: !Ref Api, ", "");
+  EXPECT_THAT(messages(read(implied).not_carried), HasSubstr("an authorizer that this file does not hold"))
+      << "the API that SAM makes by itself has the default authorizer of Globals";
+}
+
 TEST(Template, TellsSettingsOfAuthorizers) {
   const Deployment rest = read(native_rest);
   ASSERT_EQ(rest.authorizers.size(), 1U);
@@ -222,6 +234,23 @@ TEST(Template, TellsSettingsOfAuthorizers) {
   EXPECT_EQ(usual.authorizers[0].cache, 300);
   EXPECT_EQ(usual.authorizers[0].cache_known, Known::by_default);
   EXPECT_EQ(read(edited(native_http, "      AuthorizerResultTtlInSeconds: 30\n", "")).authorizers[0].cache, 0);
+}
+
+TEST(Template, TellsVariablesOfTheAuthorizersFunctionByName) {
+  const auto read_with = [](const char* base, const char* from, const char* to) {
+    return read(edited(base, from, to));
+  };
+  const Deployment native = read_with(native_rest, "Handler: authorizer",
+                                      "Environment: {Variables: {AUTH0_DOMAIN: !Ref D, JWKS_URI: x, OTHER: y}}");
+  EXPECT_THAT(native.authorizers[0].variables, ElementsAre("AUTH0_DOMAIN"));
+  EXPECT_THAT(messages(native.not_carried), HasSubstr("JWKS_URI of the authorizer's function: write it under issuers"));
+  const Deployment globals =
+      read_with(sam, "Globals:", "Globals:\n  Function: {Environment: {Variables: {AUTH0_AUDIENCE: a}}}");
+  EXPECT_THAT(globals.authorizers[0].variables, ElementsAre("AUTH0_AUDIENCE"));
+  const Deployment framework = read_with(serverless, "  name: aws", "  name: aws\n  environment: {AUTH0_CLIENT_ID: a}");
+  EXPECT_THAT(framework.authorizers[0].variables, ElementsAre("AUTH0_CLIENT_ID"));
+  EXPECT_THAT(read_with(native_rest, "Name: api", "Variables: {AUTH0_DOMAIN: a}").authorizers[0].variables,
+              ElementsAre());
 }
 
 TEST(Template, WithoutAMistakeHasNone) {
@@ -317,6 +346,9 @@ TEST(Template, WithAKnownMistakeIsTold) {
             "nothing of 'Api' goes live"},
            {"HTTP API never deployed", native_http, "AutoDeploy: true", "AutoDeploy: false",
             "nothing of 'Api' goes live"},
+           {"function URL of its own", native_http,
+            "  May:", "  Url: {Type: AWS::Lambda::Url, Properties: {AuthType: NONE}}\n  May:", "function URL"},
+           {"no CORS of the framework", serverless, "cors: true", "cors: false", "ANY /notes takes preflights"},
            {"function URL", sam,
             "      Events:", "      FunctionUrlConfig: {AuthType: NONE}\n      Events:", "function URL"},
            {"function URL of the framework", serverless, "    handler: index", "    handler: index\n    url: true",
@@ -423,6 +455,11 @@ TEST(Template, ThatIsNoneIsRefusedAtItsPlace) {
   std::string many = "provider: aws\nfunctions: {a: {events: [";
   for (int i = 0; i < 20000; ++i) many += "{http: GET a},";
   many += "]}}";
+  std::string longer = "a: &a [";
+  for (int i = 0; i < 2000; ++i) longer += "x,";
+  longer += "]\nb: [";
+  for (int i = 0; i < 60; ++i) longer += "*a ,";
+  longer += "]";
   const std::string aliases = "a: &a {x: &b [*c]}";
   for (const Row& row : std::vector<Row>{
            {"empty", "", "t:1:1: empty"},
@@ -445,6 +482,7 @@ TEST(Template, ThatIsNoneIsRefusedAtItsPlace) {
            {"deep mappings", nested, "nested more than 64 deep"},
            {"alias bomb", bomb, "more than 100000 values"},
            {"many routes", many, "more than 2000 routes"},
+           {"aliases of a long list", longer, "more than 100000 values"},
            {"wide", wide, "more than 2000 keys"},
        }) {
     SCOPED_TRACE(row.name);

@@ -60,10 +60,16 @@ class Judge {
                                                   [&](const Route& route) { return route.authorizer == authorizer; }));
   }
 
+  /// Not where they stand in another file.
+  bool has_routes(std::size_t api) const {
+    return std::any_of(all_.routes.begin(), all_.routes.end(), [&](const Route& route) { return route.api == api; });
+  }
+
   void judge_authorizer(std::size_t index) {
     const Authorizer& authorizer = all_.authorizers[index];
     const Flavour flavour = all_.apis[authorizer.api].flavour;
-    if (routes_behind(index) == 0) add(authorizer.place, "no route uses the authorizer '" + authorizer.name + "'");
+    if (routes_behind(index) == 0 && has_routes(authorizer.api))
+      add(authorizer.place, "no route uses the authorizer '" + authorizer.name + "'");
     if (!asks_a_function(authorizer)) return;
     if (authorizer.permission == Authorizer::Permission::missing)
       add(authorizer.place, "the gateway may not invoke '" + authorizer.function +

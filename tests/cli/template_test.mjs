@@ -26,11 +26,12 @@ const examples = [
     },
     lambda: {cache: 300, http_api: 'simple'},
     findings: [
-      [19, 'warning', 'no Access-Control-Allow-Origin on the gateway\'s own answers (ACCESS_DENIED, THROTTLED, AUTHORIZER_FAILURE'],
-      [29, 'warning', 'answers are kept for 300 s, the default, and 2 routes share them'],
-      [29, 'warning', 'answers are kept for 300 s, the default: a token works that much longer'],
-      [41, 'not_carried', 'which API a route belongs to: 3 APIs share one table'],
-      [46, 'not_carried', 'GET /items/{id} is behind an authorizer that this file does not hold'],
+      [16, 'not_carried', 'TOKEN_ISSUER of the authorizer\'s function: write it under issuers, as issuer'],
+      [20, 'warning', 'no Access-Control-Allow-Origin on the gateway\'s own answers (ACCESS_DENIED, THROTTLED, AUTHORIZER_FAILURE'],
+      [30, 'warning', 'answers are kept for 300 s, the default, and 2 routes share them'],
+      [30, 'warning', 'answers are kept for 300 s, the default: a token works that much longer'],
+      [42, 'not_carried', 'which API a route belongs to: 3 APIs share one table'],
+      [47, 'not_carried', 'GET /items/{id} is behind an authorizer that this file does not hold'],
     ],
   },
   {
@@ -45,6 +46,7 @@ const examples = [
       [21, 'warning', 'answers are kept for 120 s, and 2 routes share them'],
       [21, 'warning', 'answers are kept for 120 s: a token works'],
       [25, 'warning', 'the Authorization header is not among the identity sources'],
+      [25, 'not_carried', 'where \'Sessions\' finds its token'],
       [35, 'warning', '\'OrdersFunction\' has a function URL'],
       [39, 'warning', 'POST /orders is open to everybody'],
       [46, 'warning', 'ANY /session takes preflights'],
@@ -108,6 +110,8 @@ describe('check --from', () => {
         .sort((one, other) => one[0] - other[0]);
       assert.deepEqual(told.map(([line, severity, message], index) => [line, severity, message.slice(0, findings[index]?.[2].length)]), findings);
       for (const finding of answer.findings) assert.equal(finding.file, example(name));
+      assert.doesNotMatch(stdout, /s3cr3t|again/, 'no value of a variable');
+      assert.equal(answer.proposal.yaml.includes('leave them set: AUTH0_CLIENT_ID, AUTH0_CLIENT_PUBLIC_KEY.'), name.startsWith('original'));
 
       const saved = file('saved.yaml', withIssuers(answer.proposal.yaml));
       const checked = await portcullis(['check', saved]);
