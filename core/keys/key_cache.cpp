@@ -140,7 +140,8 @@ Result<std::shared_ptr<const KeySet>, std::string> KeyCache::keys_in(const Fetch
 void KeyCache::accept(const FetchedKeys& fetched, WallTime now) {
   auto keys = keys_in(fetched);
   if (!keys) return fail(keys.error(), fetched.retry_after, now);
-  const seconds asked = std::clamp(fetched.max_age.value_or(where_.fresh), shortest_fresh, longest_fresh);
+  if (fetched.status == status_ok || fetched.max_age) max_age_ = fetched.max_age;  // RFC 9111 §4.3.4
+  const seconds asked = std::clamp(max_age_.value_or(where_.fresh), shortest_fresh, longest_fresh);
   const auto fresh = std::clamp<milliseconds>(spread_.around(asked), shortest_fresh, longest_fresh);
   // The whole set is replaced: merging would keep revoked keys alive.
   if (!held_.put(std::make_shared<const Held>(Held{*std::move(keys), *under_way_since_, fresh})))

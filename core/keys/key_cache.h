@@ -98,6 +98,7 @@ class KeyCache {
   mutable std::mutex mutex_;
   Spread spread_;
   std::string etag_;
+  std::optional<std::chrono::seconds> max_age_;
   std::string key_url_;  // as metadata said
   WallTime key_url_at_{};
   std::uint64_t attempt_ = 0;

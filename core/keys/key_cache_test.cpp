@@ -95,6 +95,27 @@ TEST_F(KeyCacheTest, NotModifiedMakesTheSameKeysYoungAgain) {
   EXPECT_FALSE(cache.look(later + seconds{599}).refresh);
 }
 
+TEST_F(KeyCacheTest, NotModifiedKeepsTheMaxAgeUnlessItBringsAnother) {
+  WallTime now = start;
+  const auto answer = [&](int code, std::optional<seconds> max_age) {
+    cache.learn(cache.look(now).refresh->ticket, FetchedKeys{code, first.jwks("k1"), "\"v1\"", max_age, {}}, now);
+  };
+  const auto fresh_for = [&](seconds so_long) {
+    EXPECT_FALSE(cache.look(now + so_long - seconds{1}).refresh);
+    now += so_long;
+  };
+  answer(200, seconds{120});
+  fresh_for(seconds{120});
+  answer(304, {});
+  fresh_for(seconds{120});
+  answer(304, seconds{300});
+  fresh_for(seconds{300});
+  answer(304, {});
+  fresh_for(seconds{300});
+  answer(200, {});
+  fresh_for(seconds{600});
+}
+
 TEST_F(KeyCacheTest, ClampsTheServersMaxAge) {
   struct Row {
     int max_age, fresh_for;

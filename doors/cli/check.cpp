@@ -106,7 +106,8 @@ std::string issuer_words(const IssuerRule& issuer) {
   text += "\n         algorithms";
   for (const Algorithm algorithm : issuer.expect.algorithms.items()) text += ' ' + std::string{name_of(algorithm)};
   if (const auto* remote = std::get_if<RemoteKeys>(&issuer.keys))
-    return text + "\n         keys from " + remote->url + '\n';
+    return text + "\n         keys from " + (remote->metadata_of.empty() ? "" : "where its metadata says, ") +
+           remote->url + '\n';
   const auto& local = std::get<LocalKeys>(issuer.keys);
   for (const VerificationKey& key : local.keys.keys())
     text += "\n         key " + key.key_id().value_or("(no kid)") + ' ' + std::string{key.type()} + ' ' +

@@ -56,7 +56,10 @@ std::string in_words(const KeyStatus& status) {
 
 // What a bundle's jwks.json holds. Over https only, whatever the configuration allows: it is for deploying.
 bool export_issuer(const std::string& issuer, const RemoteKeys& remote, WallTime now, JsonWriter& json) {
-  const auto outcome = net::fetch_keys({{}, remote.url, {}}, {}, net::PlainHttp::refused, Session::longest_fetch);
+  const auto fetch = [](const NeedKeys& wanted, std::chrono::milliseconds budget) {
+    return net::fetch_keys(wanted, {}, net::PlainHttp::refused, budget);
+  };
+  const auto outcome = lambda::fetch_wanted({{}, remote.url, {}, remote.metadata_of}, fetch, lambda::longest_fetch);
   const auto* fetched = std::get_if<FetchedKeys>(&outcome);
   std::string fault = fetched ? "HTTP status " + std::to_string(fetched->status) : std::get<FetchFailed>(outcome).why;
   if (fetched && fetched->status == 200) {

@@ -20,7 +20,7 @@ void KeyDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
     }
     source.begun = attempt;
   }
-  const FetchOutcome outcome = fetch_(wanted, budget);
+  const FetchOutcome outcome = fetch_wanted(wanted, fetch_, budget);
   authorizer_.learn(wanted.ticket, outcome, clock_());
   {
     const std::lock_guard lock{mutex_};

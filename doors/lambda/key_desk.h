@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 
+#include "doors/lambda/metadata_fetch.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis::lambda {
@@ -15,8 +16,7 @@ namespace portcullis::lambda {
 /// Fetches once a ticket, however many wait for it. Safe from any thread.
 class KeyDesk {
  public:
-  /// Fetches, in at most so long.
-  using Fetch = std::function<FetchOutcome(const NeedKeys&, std::chrono::milliseconds)>;
+  using Fetch = lambda::Fetch;
   using Clock = std::function<Now()>;
   KeyDesk(const Authorizer& authorizer, Fetch fetch, Clock clock);
 
