@@ -6,6 +6,8 @@
 #include "doors/cli/bundle_fitness.h"
 #include "doors/cli/commands.h"
 #include "doors/cli/effective.h"
+#include "doors/cli/key_listing.h"
+#include "doors/cli/online_check.h"
 #include "doors/cli/output.h"
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
@@ -33,6 +35,7 @@ struct Checked {
   std::vector<Finding> findings;
   std::optional<std::vector<std::string>> pack;   // nothing: not asked for
   std::optional<std::vector<Setting>> effective;  // nothing: not asked for
+  std::optional<OnlineCheck> online;              // nothing: nobody was asked
 
   bool good() const {
     for (const Finding& finding : findings)
@@ -76,6 +79,13 @@ void check_for_bundle(Checked& checked, const Authorizer& authorizer, const Chec
                 faults_of_initial_keys(*options.initial_keys, *checked.config, authorizer, system::read_clocks()));
 }
 
+// Only where the configuration is good: nobody is asked on behalf of a bad one.
+void ask_online(Checked& checked, const Authorizer& authorizer) {
+  checked.online = ask_issuers(authorizer, checked.config->purpose);
+  checked.add(Severity::error, checked.online->unreachable);
+  checked.add(Severity::warning, checked.online->warnings);
+}
+
 Checked check_file(const std::optional<std::string>& file, const config::Environment& environment,
                    const CheckOptions& options) {
   Checked checked;
@@ -96,6 +106,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   if (options.show == CheckOptions::Show::effective)
     checked.effective = effective_settings(*checked.config, environment);
   if (made && options.purpose == CheckOptions::For::bundle) check_for_bundle(checked, *made, options);
+  if (made && checked.good() && options.ask == CheckOptions::Ask::issuers) ask_online(checked, *made);
   return checked;
 }
 
@@ -141,6 +152,8 @@ std::string in_words(const Checked& checked) {
   for (const auto& [severity, problem] : checked.findings)
     text += (problem.place.empty() ? "" : problem.place + ": ") + std::string{word_of(severity)} + ": " +
             problem.message + '\n';
+  if (checked.online)
+    for (const KeyStatus& status : checked.online->issuers) text += key_listing(status);
   if (!checked.good()) return text;
   const config::Config& config = *checked.config;
   text += "config   " + (config.file.empty() ? std::string{"the environment"} : config.file) + '\n';
@@ -211,8 +224,21 @@ std::string in_json(const Checked& checked) {
   } else {
     json.null();
   }
+  json.key("online");
+  if (checked.online) {
+    json.begin_array();
+    for (const KeyStatus& status : checked.online->issuers) write_key_status(json, status);
+    json.end_array();
+  } else {
+    json.null();
+  }
   json.end_object();
   return std::move(json).text() + '\n';
+}
+
+int exit_code_of(const Checked& checked) {
+  if (checked.good()) return exit_fine;
+  return checked.online ? exit_undecided : exit_usage;  // the configuration was good, an issuer is out of reach
 }
 
 }  // namespace
@@ -223,7 +249,7 @@ int check(const CheckOptions& options) {
   if (!file) file = config::default_file(environment, ".");
   const Checked checked = check_file(file, environment, options);
   print(options.common.format == Format::json ? in_json(checked) : in_words(checked));
-  return checked.good() ? exit_fine : exit_usage;
+  return exit_code_of(checked);
 }
 
 }  // namespace portcullis::cli

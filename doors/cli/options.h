@@ -49,6 +49,7 @@ struct CheckOptions {
   enum class For : std::uint8_t { here, bundle } purpose = For::here;
   std::optional<std::string> initial_keys;  // file
   enum class Show : std::uint8_t { summary, effective } show = Show::summary;
+  enum class Ask : std::uint8_t { nobody, issuers } ask = Ask::nobody;
 };
 
 struct ExplainOptions {

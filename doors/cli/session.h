@@ -45,6 +45,9 @@ class Session {
   std::optional<Now> fixed_, instant_;
 };
 
+/// Fetches keys as every command does: over https, and over http from loopback in development.
+lambda::Fetch fetch_over_network(config::Purpose purpose);
+
 /// Reads a token argument: "-" standard input, "@FILE", else the text itself; one line end is cut off.
 /// @returns nullopt after having complained
 std::optional<std::string> read_token_argument(const std::string& argument);

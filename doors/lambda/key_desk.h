@@ -23,9 +23,11 @@ class KeyDesk {
   /// Answers every question until the decision is settled, all in at most `budget`; its errands are left
   /// to the caller.
   Settled settle(Step step, std::chrono::milliseconds budget);
-  /// Runs errands: nobody waits for them, so their failure only shows in key_status().
+  /// Runs errands, all in at most `budget`: nobody waits for them, so their failure only shows in key_status().
+  /// What there is no time for is handed out again when its ticket counts as lost.
   void run(const std::vector<Errand>& errands, std::chrono::milliseconds budget);
-  /// Fetches what could be fetched before the first request.
+  /// Fetches what could be fetched before the first request, all in at most `budget`. What there is no time for
+  /// waits for that request.
   void warm_up(std::chrono::milliseconds budget);
 
  private:
