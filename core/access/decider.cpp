@@ -156,7 +156,9 @@ Step Decider::judge_token(const CompiledRules& compiled, StatePtr state, WallTim
         state->questions < most_questions && may_still_be_valid(*state->token, issuer.expect, now)) {
       auto refetch = cache.unknown_key(keys, *state->token->key_id(), now);
       if (refetch) return ask(std::move(state), *std::move(refetch), wrap);
-      if (auto again = cache.look(now); again.keys) keys = std::move(again.keys);  // renewed by another thread
+      auto again = cache.look(now);
+      if (again.refresh) state->after.emplace_back(*std::move(again.refresh));
+      if (again.keys) keys = std::move(again.keys);  // renewed by another thread
     }
   }
   const auto candidates = keys->candidates(state->token->algorithm(), state->token->key_id(), issuer.missing_key_id);

@@ -78,8 +78,10 @@ void KeyCache::doubt_age(WallTime now) {
 }
 
 KeyCache::View KeyCache::look(WallTime now) {
-  if (const HeldPtr held = held_.get(); is_usable(held, now) && (is_fresh(*held, now) || !may_be_time_to_fetch(now)))
-    return {held->keys, std::nullopt, {}};
+  if (HeldPtr held = held_.get(); is_usable(held, now) && (is_fresh(*held, now) || !may_be_time_to_fetch(now))) {
+    const KeySet* keys = held->keys.get();
+    return {{std::move(held), keys}, std::nullopt, {}};  // one count for both: counting is what costs here
+  }
 
   const std::lock_guard lock{mutex_};
   doubt_age(now);
@@ -163,7 +165,8 @@ void KeyCache::fail(std::string why, std::optional<seconds> retry_after, WallTim
   ++failures_;
   const bool told = retry_after && *retry_after > backoff;
   retry_at_ = now + (told ? spread_.beyond(std::min(*retry_after, longest_retry_after)) : spread_.around(backoff));
-  key_url_.clear();
+  key_url_.clear();  // perhaps the keys have moved,
+  etag_.clear();     // perhaps the condition is what the server cannot answer
   last_error_ = std::move(why);
 }
 

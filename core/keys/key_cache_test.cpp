@@ -76,6 +76,7 @@ TEST_F(KeyCacheTest, KeepsGoodKeysWhateverTheServerSaysNext) {
     ASSERT_TRUE(one.look(later).keys);
     EXPECT_EQ(one.look(later).keys->keys().front().key_id(), "k1");
     EXPECT_FALSE(one.status(later).last_error.empty());
+    EXPECT_EQ(one.look(later + seconds{2}).refresh->if_none_match, "") << "next time without the condition";
   }
 }
 
@@ -359,7 +360,7 @@ TEST(UnknownKeyIds, AreBoundedAndTheOldestGoFirst) {
   EXPECT_FALSE(ids.in_vain("id744", start)) << "its latest fetch is not over";
 }
 
-// tokens.md T-DOS-01, §6.3.
+// tokens.md T-DOS-01, §6.3; C009.
 TEST_F(KeyCacheTest, AFloodOfUnknownKeysCostsOneFetchACooldownAndKeepsNobodyWithAKeyOut) {
   fill(start);
   int fetches = 0;
