@@ -45,6 +45,7 @@ class Gate {
     desk_.run(settled.after, 20s);
     return std::move(settled.decision);
   }
+  void warm_up(std::chrono::milliseconds budget) { desk_.warm_up(budget); }
   KeyStatus status() const { return authorizer_.key_status(now_).front(); }
 
  private:
@@ -156,6 +157,7 @@ TEST(KeysFromAFaultyServer, AreTheOldOnesForAsLongAsStaleSaysAndNoneWhereThereWe
   }
 }
 
+// The type of the content is not looked at, the content is (tokens.md §6.4).
 TEST(KeysFromAHealthyServer, AreRotatedDroppedExchangedAndConfirmed) {
   const Signer first, second;
   std::string document = first.jwks("k1"), etag = "\"1\"";
@@ -166,7 +168,8 @@ TEST(KeysFromAHealthyServer, AreRotatedDroppedExchangedAndConfirmed) {
     const bool same = last_request.find("If-None-Match: " + etag) != std::string::npos;
     confirmed += same ? 1 : 0;
     peer.send_text(same ? "HTTP/1.1 304 Not Modified\r\nETag: " + etag + "\r\n\r\n"
-                        : http("200 OK", document, "ETag: " + etag + "\r\nCache-Control: max-age=15\r\n"));
+                        : http("200 OK", document,
+                               "ETag: " + etag + "\r\nCache-Control: max-age=15\r\nContent-Type: text/html\r\n"));
   }};
   Gate gate{server, first};
   EXPECT_EQ(gate.decide(good_token(first, "k1")).reason, Reason::ok);
@@ -199,6 +202,20 @@ TEST(KeysFromAHealthyServer, AreRotatedDroppedExchangedAndConfirmed) {
   (void)gate.decide(good_token(first, "k2"));
   EXPECT_EQ(confirmed, before + 1);
   EXPECT_EQ(gate.status().age, 0ms) << "unchanged keys are young again";
+}
+
+// gateway.md §1: the start has one budget for all issuers, and what it had no time for is not lost.
+TEST(KeysForWhichTheStartHadNoTime, AreFetchedForTheFirstRequest) {
+  const Signer signer;
+  const ScriptedServer server{[&](const Peer& peer, int) {
+    peer.until("\r\n\r\n");
+    peer.send_text(http("200 OK", signer.jwks()));
+  }};
+  Gate gate{server, signer};
+  gate.warm_up(0ms);
+  EXPECT_EQ(server.connections(), 0);
+  EXPECT_EQ(gate.decide(good_token(signer)).reason, Reason::ok);
+  EXPECT_EQ(server.connections(), 1);
 }
 
 // tokens.md §5.4: who switches the stale window off wants no old keys.
