@@ -6,7 +6,9 @@
 #include "doors/cli/commands.h"
 #include "doors/cli/effective.h"
 #include "doors/cli/instant.h"
+#include "doors/cli/key_listing.h"
 #include "doors/cli/never.h"
+#include "doors/cli/online_check.h"
 #include "doors/cli/output.h"
 #include "doors/cli/place_members.h"
 #include "doors/lambda/cache_hazards.h"
@@ -37,6 +39,7 @@ struct Checked {
   std::optional<std::vector<std::string>> pack;   // nothing: not asked for
   std::optional<std::vector<Setting>> effective;  // nothing: not asked for
   std::optional<NeverAnswers> never;              // nothing: not asked for, or not to be had
+  std::optional<OnlineCheck> online;              // nothing: nobody was asked
 
   bool good() const {
     for (const Finding& finding : findings)
@@ -102,6 +105,13 @@ void prove(Checked& checked, const CheckOptions& options, WallTime now) {
   checked.add(Severity::warning, checked.never->warnings);
 }
 
+// Only where the configuration is good: nobody is asked on behalf of a bad one.
+void ask_online(Checked& checked, const Authorizer& authorizer) {
+  checked.online = ask_issuers(authorizer, checked.config->purpose);
+  checked.add(Severity::error, checked.online->unreachable);
+  checked.add(Severity::warning, checked.online->warnings);
+}
+
 Checked check_file(const std::optional<std::string>& file, const config::Environment& environment,
                    const CheckOptions& options, WallTime now) {
   Checked checked;
@@ -125,6 +135,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
     checked.effective = effective_settings(*checked.config, environment);
   if (made && options.purpose == CheckOptions::For::bundle) check_for_bundle(checked, *made, options);
   if (made && !options.never.empty()) prove(checked, options, now);
+  if (made && checked.good() && options.ask == CheckOptions::Ask::issuers) ask_online(checked, *made);
   return checked;
 }
 
@@ -135,7 +146,8 @@ std::string issuer_words(const IssuerRule& issuer) {
   text += "\n         algorithms";
   for (const Algorithm algorithm : issuer.expect.algorithms.items()) text += ' ' + std::string{name_of(algorithm)};
   if (const auto* remote = std::get_if<RemoteKeys>(&issuer.keys))
-    return text + "\n         keys from " + remote->url + '\n';
+    return text + "\n         keys from " + (remote->metadata_of.empty() ? "" : "where its metadata says, ") +
+           remote->url + '\n';
   const auto& local = std::get<LocalKeys>(issuer.keys);
   for (const VerificationKey& key : local.keys.keys())
     text += "\n         key " + key.key_id().value_or("(no kid)") + ' ' + std::string{key.type()} + ' ' +
@@ -169,6 +181,8 @@ std::string in_words(const Checked& checked) {
   for (const auto& [severity, problem] : checked.findings)
     text += (problem.place.empty() ? "" : problem.place + ": ") + std::string{word_of(severity)} + ": " +
             problem.message + '\n';
+  if (checked.online)
+    for (const KeyStatus& status : checked.online->issuers) text += key_listing(status);
   if (!checked.good()) return text;
   const config::Config& config = *checked.config;
   text += "config   " + (config.file.empty() ? std::string{"the environment"} : config.file) + '\n';
@@ -221,8 +235,22 @@ std::string in_json(const Checked& checked) {
   } else {
     json.null();
   }
+  json.key("online");
+  if (checked.online) {
+    json.begin_array();
+    for (const KeyStatus& status : checked.online->issuers) write_key_status(json, status);
+    json.end_array();
+  } else {
+    json.null();
+  }
   json.end_object();
   return std::move(json).text() + '\n';
+}
+
+int exit_code_of(const Checked& checked) {
+  // Asked are the issuers of a good configuration only: then an error is one that is out of reach.
+  if (!checked.good()) return checked.online ? exit_undecided : exit_usage;
+  return checked.refuted() ? exit_denied : exit_fine;
 }
 
 }  // namespace
@@ -244,8 +272,7 @@ int check(const CheckOptions& options) {
   }
   const Checked checked = check_file(file, environment, options, now);
   print(options.common.format == Format::json ? in_json(checked) : in_words(checked));
-  if (!checked.good()) return exit_usage;
-  return checked.refuted() ? exit_denied : exit_fine;
+  return exit_code_of(checked);
 }
 
 }  // namespace portcullis::cli

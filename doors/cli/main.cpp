@@ -96,6 +96,9 @@ void add_check(CLI::App& app, Run& run) {
   auto* effective = command->add_flag_callback(
       "--effective", [options] { options->show = CheckOptions::Show::effective; },
       "every setting with its value and who says so: file, environment or default");
+  command->add_flag_callback(
+      "--online", [options] { options->ask = CheckOptions::Ask::issuers; },
+      "fetch every issuer's keys too, and compare its clock with this machine's; exit 3 if one is out of reach");
   command
       ->add_flag_callback(
           "--schema", [options] { options->show = CheckOptions::Show::schema; },

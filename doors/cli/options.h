@@ -51,6 +51,7 @@ struct CheckOptions {
   enum class Show : std::uint8_t { summary, effective, schema } show = Show::summary;
   std::vector<std::string> never;  // statements
   std::optional<std::string> from;  // a deployment template; "-": standard input
+  enum class Ask : std::uint8_t { nobody, issuers } ask = Ask::nobody;
 };
 
 struct ExplainOptions {

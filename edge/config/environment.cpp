@@ -53,7 +53,7 @@ void access_tokens(const Names& names, Purpose purpose, EnvironmentIssuer& resul
   if (!from) return;
   result.issuer = IssuerRule{Expectations{from->issuer, NonEmpty<std::string>{*names.audience}, rs256(),
                                           std::chrono::seconds{30}, Profile::auth0_access, std::nullopt, std::nullopt},
-                             RemoteKeys{from->jwks_uri}, MissingKeyId::refused, "AUTH0_AUDIENCE"};
+                             from->keys, MissingKeyId::refused, "AUTH0_AUDIENCE"};
 }
 
 // The original example's contract: ID tokens of a client, checked with the certificate at hand.

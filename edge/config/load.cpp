@@ -40,7 +40,7 @@ std::optional<NonEmpty<Algorithm>> read_algorithms(Reader& reader, const YamlNod
 
 struct Origin {
   std::variant<std::string, UncheckedIssuer> issuer;
-  std::string jwks_uri;
+  RemoteKeys keys;  // without a URL: there is no default
 };
 
 std::optional<Origin> read_origin(Reader& reader, const YamlNode& node, Purpose purpose) {
@@ -61,7 +61,7 @@ std::optional<Origin> read_origin(Reader& reader, const YamlNode& node, Purpose 
     return std::nullopt;
   }
   if (is_placeholder(*text)) reader.note(written, "this still is the example's placeholder; set your tenant's domain");
-  return Origin{names->issuer, names->jwks_uri};
+  return Origin{names->issuer, names->keys};
 }
 
 std::optional<LocalKeys> read_key_files(Reader& reader, const YamlNode& node) {
@@ -137,7 +137,7 @@ std::optional<KeySource> read_keys(Reader& reader, const YamlNode& node, const O
   if (given && given == node.find("public_keys")) return local(read_key_files(reader, *given));
   if (given && given == node.find("secret")) return local(read_secret(reader, *given));
 
-  RemoteKeys remote{origin.jwks_uri};
+  RemoteKeys remote = origin.keys;
   if (given) {
     const auto url = reader.text(*given);
     if (!url) return std::nullopt;
@@ -145,7 +145,7 @@ std::optional<KeySource> read_keys(Reader& reader, const YamlNode& node, const O
       reader.fault(*given, std::move(fault));
       return std::nullopt;
     }
-    remote.url = *url;
+    remote = RemoteKeys{*url};
   } else if (remote.url.empty()) {
     reader.fault(node, "an unchecked issuer needs 'public_keys': the files with its keys");
     return std::nullopt;
