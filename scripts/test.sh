@@ -61,8 +61,10 @@ unit_tests() {
   note "$tier" $counted
 }
 
-# Sanitized tiers build the test executables of some labels only.
-labelled_targets() { ctest --test-dir "build/$1" --show-only -L "$2" | sed -n 's/^ *Test *#[0-9]*: \(.*\)$/\1_test/p'; }
+# Sanitized tiers build the executables of some labels only. A fuzz target is a test of its own name.
+labelled_targets() {
+  ctest --test-dir "build/$1" --show-only -L "$2" | sed -n -E 's/^ *Test *#[0-9]*: (.*)$/\1_test/; T; s/_fuzz_test$/_fuzz/; p'
+}
 
 # Other people's implementations that the node tests of a folder hold ours against. Installed once for a lock file.
 # node_packages [FOLDER]
@@ -117,11 +119,12 @@ sanitized() {
   logged "$tier" cmake --build --preset "$tier" --target "${targets[@]}" || return
   unit_tests "$tier" -L "$labels"
 }
-tier_asan() { sanitized asan '^(core|edge|doors)$'; }
+tier_asan() { sanitized asan '^(core|edge|doors|fuzz)$'; }  # one build: clang's, for the fuzzers' sake
 tier_tsan() { sanitized tsan '^(keys|access|lambda|net)$'; }
 
 groups=(build test)
 if [[ " ${tiers[*]} " == *" release "* ]]; then groups+=(browser); fi
+if [[ " ${tiers[*]} " == *" asan "* ]]; then groups+=(fuzz); fi
 if [[ " ${tiers[*]} " == *" bundle "* ]]; then
   groups+=(package package-arm64 bundle)
   [[ -t 0 ]] || export YES=1  # nobody to ask whether apt may know arm64: whoever runs all tests unattended wants them
