@@ -37,6 +37,7 @@ node_tests() {
   logged "$tier" node --test --test-concurrency=2 --test-reporter=tap "$@" >"$tap"  # files side by side: they wait a lot
   local code=$?
   grep -E '^ *not ok |^ +(error|location|expected|actual):' "$tap" | head -200
+  sed -n 's/^# \(counted: .*\)$/\1/p' "$tap"
   local passed failed skipped
   passed=$(awk '/^# pass /{n = $3} END {print n + 0}' "$tap")
   failed=$(awk '/^# (fail|cancelled) /{n += $3} END {print n + 0}' "$tap")
@@ -54,8 +55,9 @@ unit_tests() {
   if [[ $tier == tsan ]] && setarch -R true 2>/dev/null; then alone=(setarch -R); fi
   GTEST_OUTPUT=json:$results/$tier/ GTEST_COLOR=no logged "$tier" "${alone[@]}" \
     ctest --test-dir "build/$tier" --output-on-failure --no-tests=error --parallel 2 \
-    --output-junit "$results/$tier.xml" "$@"
+    --output-junit "$results/$tier.xml" --test-output-size-passed 65536 "$@"
   local code=$? counted
+  grep -ohE '^counted: [^<]*' "$results/$tier.xml"  # what a test says of how much it judged, and of what was left out
   counted=$(node scripts/count_unit_tests.mjs "$results/$tier.xml" "$results/$tier" "$code") || counted="0 1 0"
   # shellcheck disable=SC2086
   note "$tier" $counted

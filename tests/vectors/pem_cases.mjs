@@ -86,6 +86,7 @@ export function pemVectors() {
   refused('okp-ed448', 'a curve that is not spoken here', spki('ed448'));
   refused('rsa-1024', 'modulus of 1024 bits', spki('rsa1024'));
   refused('rsa-2047', 'modulus of 2047 bits', spki('rsa2047'));
+  refused('rsa-roca', 'a modulus that can be factored (CVE-2017-15361)', spki('roca'));
   refused('rsa-16384', 'modulus of 16384 bits', spki('rsa16384'));
   refused('rsa-exponent-1', 'e = 1', createPublicKey({key: keys.exponent_one, format: 'jwk'}).export({type: 'spki', format: 'pem'}));
 
