@@ -535,6 +535,8 @@ function encoding() {
     row.accept(`header-${JSON.stringify(name)}`, 'a member name without meaning here', {headerText: withMember(header, `${JSON.stringify(name)}:{"a":1}`)});
   }
 
+  row.refuse('proto-twice', 'a name like any other: it counts as a duplicate', 'bad_json', {payloadText: withMember(withMember(payload, '"__proto__":1'), '"__proto__":2')});
+
   row = group('T-ENC-09', 'rs256');
   for (const [name, iss] of Object.entries({homoglyph: ISSUER.replace('e', 'е'), 'zero-width': ISSUER.replace('tenant', 'ten\u200bant'),
     'right-to-left': `\u202e${ISSUER}`, 'case': ISSUER.replace('tenant', 'Tenant'), 'percent': ISSUER.replace('tenant', '%74enant')})) {
@@ -658,6 +660,8 @@ function headers() {
   row = group('T-HDR-07', 'rs256');
   refuseEach(row, {'b64-false': {b64: false}, 'b64-false-crit': {b64: false, crit: ['b64']}, 'b64-true': {b64: true}, 'b64-true-crit': {b64: true, crit: ['b64']}},
     'RFC 7797 §7: not in JWTs');
+  row.refuse('b64-false-crit-raw', 'the payload as it is, its dots escaped: no base64url', 'malformed',
+    {header: {b64: false, crit: ['b64']}, parts: (h) => [h, texts({}).payload.replaceAll('.', '\\u002e')]});
   row = group('T-HDR-08', 'rs256');
   refuseEach(row, {zip: {zip: 'DEF'}}, 'compression is for JWE');
   refuseEach(row, {enc: {enc: 'A256GCM'}, p2c: {p2c: 2147483648}, p2s: {p2s: 'AAAA'}, epk: {epk: publicJwk('p256')}, apu: {apu: 'AA'}, apv: {apv: 'AA'}, iv: {iv: 'AAAA'}, tag: {tag: 'AAAA'}},
