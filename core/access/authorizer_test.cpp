@@ -45,7 +45,7 @@ struct World {
   std::string bearer(const std::string& more = "") const { return "Bearer " + signer.sign(claims(more)); }
 };
 
-TEST(Decision, NamesTheReasonTheRouteAndWhatWasMissing) {
+TEST(Decision, NamesTheReasonTheRouteAndWhatWasMissing) {  // C007: the scopes
   const World world;
   const std::string plain = world.bearer(), reader = world.bearer(R"(,"scope":"openid read:orders")"),
                     admin = world.bearer(R"(,"permissions":["admin"])"), broken = plain + "=";

@@ -176,6 +176,18 @@ TEST(ConfigFile, ThatIsNoConfigurationIsOneClearLine) {
   EXPECT_NE(load("/tmp", {}).error().front().message.find("is a directory"), std::string::npos);
 }
 
+TEST(ConfigFile, WithAnEmptyOrShortSecretNeverStarts) {  // T-DOS-07: CVE-2019-20933
+  const std::string file = replaced(good, "    audience:", "    secret: env:S\n    algorithms: [HS256]\n    audience:");
+  EXPECT_EQ(problems_of(file, {{"S", std::string(32, 's')}}), "");
+  for (const auto& [secret, words] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"", "S is not set"}, {"secret", "has 6 bytes"}, {std::string(31, 's'), "has 31 bytes"}}) {
+    const std::string problems = problems_of(file, {{"S", secret}});
+    EXPECT_NE(problems.find(words), std::string::npos) << problems;
+  }
+  EXPECT_NE(problems_of(replaced(file, "HS256", "HS512"), {{"S", std::string(63, 's')}}), "");
+  EXPECT_EQ(problems_of(replaced(file, "HS256", "HS512"), {{"S", std::string(64, 's')}}), "");
+}
+
 TEST(ConfigFile, TakesValuesFromTheEnvironment) {
   EXPECT_EQ(problems_of(replaced(good, "https://api.example.com", "env:API"), {{"API", "https://a"}}), "");
 }

@@ -51,7 +51,7 @@ class KeySet {
 };
 
 /// Checks the signature of a compact JWS and nothing else: no issuer, audience or time, and the payload
-/// may be anything. For vectors and strange tokens; nothing can be allowed with the result.
+/// may be any octets. For vectors and strange tokens; nothing can be allowed with the result.
 /// @returns  what parse_token() says of the header, unknown_kid, key_mismatch, bad_signature
 Result<Done> check_signature(std::string_view compact, const KeySet& keys, const TokenLimits& limits);
 

@@ -14,7 +14,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 
 const read = (file) => readFileSync(join(root, file), 'utf8');
 const isText = (file) => !readFileSync(join(root, file)).subarray(0, 8000).includes(0);
-const isTest = (file) => /_test\.cpp$/.test(file) || file.startsWith('tests/');
+const isTest = (file) => /_(test|fuzz)\.cpp$/.test(file) || file.startsWith('tests/');
 const sources = files.filter((file) => /\.(h|cpp)$/.test(file));
 
 /** The text without comments and without what stands inside string literals; lines stay where they are. */
