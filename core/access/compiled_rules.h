@@ -13,13 +13,13 @@ namespace portcullis {
 struct CompiledRules {
   Rules rules;
   RouteTable table;
-  std::vector<std::unique_ptr<KeyCache>> caches;     // one for each distinct URL
+  std::vector<std::unique_ptr<KeyCache>> caches;     // one for each distinct source
   std::vector<std::optional<std::size_t>> cache_of;  // by issuer; nothing: local keys
   std::vector<std::shared_ptr<const KeySet>> local;  // by issuer; null: remote keys
 };
 
 /// @returns every problem: unreadable routes, pairs that match the same requests, issuers that cannot be
 ///          told apart, algorithms that no key can have
-Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules);
+Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secrets& secrets);
 
 }  // namespace portcullis

@@ -22,6 +22,7 @@ struct RemoteKeys {
   std::string url;
   std::chrono::seconds fresh{600};    // 60..86400: after this, refetch; the server's max-age may shorten or stretch it
   std::chrono::seconds stale{86400};  // 0..604800: how long old keys serve while the issuer is out of reach
+  std::string metadata_of{};          // an issuer: `url` is that of its metadata, which says where the keys are
 };
 /// Keys from the configuration itself.
 struct LocalKeys {
