@@ -157,6 +157,7 @@ void add_lambda(Settings& settings, const LambdaSettings& lambda) {
   settings.add("lambda.cache", text_of(lambda.cache));
   settings.add("lambda.context", list_of(lambda.context));
   settings.add("lambda.http_api", lambda.http_api == LambdaSettings::HttpApi::simple ? "simple" : "policy");
+  settings.add("lambda.deny", lambda.deny == LambdaSettings::Deny::context ? "context" : "unauthorized");
   settings.add("lambda.metrics", lambda.metrics == LambdaSettings::Metrics::embedded ? "embedded" : "off");
   settings.add("lambda.api_key_from", lambda.api_key_from ? "claim:" + *lambda.api_key_from : "none");
   settings.add_secret("lambda.default_api_key");

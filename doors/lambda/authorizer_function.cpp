@@ -1,6 +1,7 @@
 #include "doors/lambda/authorizer_function.h"
 
 #include "doors/lambda/decision_log.h"
+#include "doors/lambda/web_socket.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis::lambda {
@@ -31,7 +32,7 @@ std::string_view credential_of(const Request& request) {
 
 }  // namespace
 
-EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const config::LambdaSettings& settings,
+EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const config::Config& config,
                            std::string_view event, Now now, std::chrono::milliseconds budget, Trace* trace) {
   const auto read = AuthorizerEvent::parse(event);
   if (!read) {
@@ -41,8 +42,9 @@ EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const co
   }
   const Request request = read->request();
   Settled settled = desk.settle(authorizer.begin(request, now, trace), budget);
+  judge_pages(read->pages(), config.cors.origins, settled.decision, trace);
   FunctionResult result =
-      answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), read->form(), settings);
+      answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), read->form(), config.lambda);
   const std::string_view credential = credential_of(request);
   return {std::move(settled.decision), std::move(result), std::move(settled.after),
           credential.empty() ? std::string{} : token_hash(credential)};
@@ -66,7 +68,7 @@ void AuthorizerFunction::warm_up() {
 FunctionResult AuthorizerFunction::handle(const Invocation& invocation) {
   const Now began = clock_();
   Trace trace;
-  EventDecision decided = decide_event(authorizer_, desk_, config_.lambda, invocation.event, began, invocation.budget,
+  EventDecision decided = decide_event(authorizer_, desk_, config_, invocation.event, began, invocation.budget,
                                        tracing_ == Tracing::on ? &trace : nullptr);
   log_decision(invocation, decided, trace, began);
   if (!decided.after.empty()) {

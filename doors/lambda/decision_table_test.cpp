@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "doors/lambda/authorizer_function.h"
+#include "doors/lambda/event.h"
+#include "doors/lambda/web_socket.h"
 #include "edge/config/config.h"
 #include "edge/system/files.h"
 #include "tests/decision_table.h"
@@ -77,7 +78,8 @@ struct World {
 Decision decide_request(const World& world, const Json& row, const std::string& token) {
   const std::string line = replaced(text_in(row, "request", "GET /me"), "<token>", token);
   const std::size_t blank = line.find(' ');
-  const std::string target = replaced(line.substr(blank + 1), "<long>", std::string(8200, 'x'));
+  std::string target = replaced(line.substr(blank + 1), "<long>", std::string(8200, 'x'));
+  target = replaced(std::move(target), "<600>", std::string(600, 'x'));
   const std::string name = text_in(row, "header", "Authorization");
   std::vector<std::string> values;
   const auto authorization = row.find("authorization");
@@ -99,7 +101,10 @@ Decision decide_event_row(const World& world, const Json& row, const std::string
   std::string event = replaced(written.text(), "<token>", token);
   event = replaced(std::move(event), "<api>", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5");
   const auto read = AuthorizerEvent::parse(event);
-  return read ? world.decide(read->request()) : Decision{};
+  if (!read) return {};
+  Decision decision = world.decide(read->request());
+  judge_pages(read->pages(), world.config.cors.origins, decision, nullptr);
+  return decision;
 }
 
 TEST(DecisionTable, IsTheSameForPlainCallsAsForTheDoors) {

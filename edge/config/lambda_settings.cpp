@@ -10,10 +10,11 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::array<std::string_view, 7> lambda_keys{"policy",  "cache",        "context",        "http_api",
-                                                      "metrics", "api_key_from", "default_api_key"};
+constexpr std::array<std::string_view, 8> lambda_keys{"policy", "cache",   "context",      "http_api",
+                                                      "deny",   "metrics", "api_key_from", "default_api_key"};
 constexpr std::array<std::string_view, 3> policy_words{"routes", "stage", "method"};
 constexpr std::array<std::string_view, 2> http_api_words{"simple", "policy"};
+constexpr std::array<std::string_view, 2> deny_words{"unauthorized", "context"};
 constexpr std::array<std::string_view, 2> metrics_words{"off", "embedded"};
 
 // Names that can be used as $context.authorizer.NAME; a claim with a namespace cannot.
@@ -75,6 +76,8 @@ void read_lambda(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
                     "a simple answer is cached as one yes or no for every route: $context.routeKey must be among "
                     "the authorizer's identity sources, or the cache 0");
     }
+  if (const YamlNode* deny = node.find("deny"))
+    if (const auto index = reader.word(*deny, deny_words)) lambda.deny = static_cast<LambdaSettings::Deny>(*index);
   if (const YamlNode* metrics = node.find("metrics"))
     if (const auto index = reader.word(*metrics, metrics_words))
       lambda.metrics = static_cast<LambdaSettings::Metrics>(*index);

@@ -177,14 +177,15 @@ TEST(ConfigFile, WithARouteThatOnlyReportsSaysSoAtEveryStart) {
   EXPECT_NE(config->notes[0].message.find("nothing is enforced here"), std::string::npos);
 }
 
-TEST(ConfigFile, SaysHowAnHttpApiAndUsagePlansAreAnswered) {
+TEST(ConfigFile, SaysHowRefusalsHttpApisAndUsagePlansAreAnswered) {
   Folder folder;
   const std::string text = std::string{good} +
-                           "lambda: { http_api: policy, metrics: off, api_key_from: 'claim:/azp', "
+                           "lambda: { http_api: policy, deny: context, metrics: off, api_key_from: 'claim:/azp', "
                            "default_api_key: 'env:DEFAULT_KEY' }\n";
   const auto config = load(folder.write("p.yaml", text), {{"DEFAULT_KEY", "defaultdefaultdefault"}});
   ASSERT_TRUE(config) << config.error().front().message;
   EXPECT_EQ(config->lambda.http_api, LambdaSettings::HttpApi::policy);
+  EXPECT_EQ(config->lambda.deny, LambdaSettings::Deny::context);
   EXPECT_EQ(config->lambda.metrics, LambdaSettings::Metrics::off);
   EXPECT_EQ(config->lambda.api_key_from, "/azp");
   EXPECT_EQ(config->lambda.default_api_key, "defaultdefaultdefault");

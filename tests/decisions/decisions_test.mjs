@@ -103,7 +103,7 @@ function assertAnswer({row, kind, line}, config, {answer, logged}) {
     assert.equal(answer.json.isAuthorized, passes);
     return;
   }
-  if (kind.startsWith('rest') && !passes && status !== 403) {
+  if (!kind.startsWith('http') && !passes && status !== 403) {
     assert.equal(answer.kind, 'error');
     assert.equal(answer.json.errorMessage, 'Unauthorized');
     return;
@@ -116,6 +116,7 @@ function assertAnswer({row, kind, line}, config, {answer, logged}) {
   for (const resource of resources) {
     assert.ok(resource.startsWith(`${own}/`), `${resource}: this API and stage only`);
     assert.ok(resource.length <= 512);
+    if (row.not_in_policy) assert.ok(!resource.includes(row.not_in_policy), `nothing of this path: ${resource}`);
   }
   // A path that is a pattern, or too long for a policy, is named in none: what is not allowed is then denied implicitly.
   const nameable = !/[*?{}\p{Cc}]/u.test(arn) && arn.length <= 512;

@@ -49,7 +49,7 @@ const api = 'arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5';
 /** The request of a row: method, target (with its query) and the values of its Authorization lines. */
 function requestOf(row, token) {
   const blank = row.request.indexOf(' ');
-  const target = replaced(row.request.slice(blank + 1), {token, long: 'x'.repeat(8200)});
+  const target = replaced(row.request.slice(blank + 1), {token, long: 'x'.repeat(8200), 600: 'x'.repeat(600)});
   const lines = row.authorization ?? (row.token ? 'Bearer <token>' : []);
   return {
     method: row.request.slice(0, blank),
@@ -84,7 +84,9 @@ const eventOf = {
     requestContext: {apiId: 'a1b2c3d4e5', stage: 'dev', routeKey: 'ANY /{proxy+}', http: {method, path: `/dev${path}`, protocol: 'HTTP/1.1', sourceIp: '198.51.100.7'}},
   }),
 };
-export const kindsOfEvents = Object.keys(eventOf);
+const kindsOfRequests = Object.keys(eventOf);
+/** Those of a request, and the handshake of a WebSocket, which has neither method nor path. */
+export const kindsOfEvents = [...kindsOfRequests, 'web-socket'];
 
 /**
  * Everything that a row is asked as: its own event if it is one, else the plain request and the event of every kind.
@@ -97,6 +99,6 @@ export function askings(row, now) {
   const plain = {method: request.method, path: request.target, headers: {[request.header]: request.values}};
   return [
     {row, kind: 'request', line: {request: plain}},
-    ...kindsOfEvents.filter((kind) => !row.not_as?.includes(kind)).map((kind) => ({row, kind, line: {event: eventOf[kind](request)}})),
+    ...kindsOfRequests.filter((kind) => !row.not_as?.includes(kind)).map((kind) => ({row, kind, line: {event: eventOf[kind](request)}})),
   ];
 }

@@ -144,7 +144,7 @@ for (const authorizer of ['token', 'request'])
       }
     });
 
-    test('one token at two protected routes is allowed at both', async () => {
+    test('one token at two protected routes is allowed at both, though the cache is on (CA-01)', async () => {
       const token = await world.token('--lifetime', '13m');
       const before = world.decisions().length;
       for (const path of ['private', 'orders', 'private']) assert.equal((await world.call(path, {token})).status, 200, path);

@@ -31,6 +31,28 @@ TEST_F(GatewayTest, KeepsThePolicyNotTheVerdict) {  // case C021; CA-01, CA-02, 
   }
 }
 
+// The original example's bug, and that it is gone: one token, a cache keyed by it, two routes.
+
+TEST_F(GatewayTest, LocksACallerOutOfTheSecondRouteIfThePolicyIsForOneArnAsTheOriginalExamplesIs) {  // CA-02
+  EXPECT_EQ(get("/dev/alpha", "A").status, 200);
+  const auto second = get("/dev/beta", "A");  // the function would allow it, and is not asked
+  EXPECT_EQ(second.status, 403);
+  EXPECT_EQ(second.headers.first("x-amzn-ErrorType"), "AccessDeniedException");
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
+}
+
+TEST_F(GatewayTest, ServesBothRoutesFromTheCacheIfThePolicyHoldsAllTheCallersRoutesAsOursDoes) {  // CA-01, CA-04
+  authorizer = [](const std::string&) {  // as portcullis writes it for a caller of alpha and beta, not of gamma
+    const std::string prefix = "arn:aws:execute-api:eu-west-1:000000000000:local00000/dev/GET/";
+    return answered(policy("Allow", {prefix + "alpha", prefix + "beta"}));
+  };
+  EXPECT_EQ(get("/dev/alpha", "A").status, 200);
+  EXPECT_EQ(get("/dev/beta", "A").status, 200);
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
+  EXPECT_EQ(get("/dev/gamma", "A").status, 403);
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
+}
+
 TEST_F(GatewayTest, KeepsADenyToo) {  // CA-08
   authorizer = [](const std::string&) { return answered(policy("Deny", "*")); };
   EXPECT_EQ(get("/dev/alpha", "A").status, 403);

@@ -18,9 +18,14 @@ inline InvocationResult failed(std::string type, std::string message) {
   return {Kind::function_error, {}, std::move(type), std::move(message), {}, {}};
 }
 
-inline std::string policy(const std::string& effect, const std::string& resource) {
+inline std::string policy(const std::string& effect, const std::vector<std::string>& resources) {
+  std::string list;
+  for (const std::string& resource : resources) list += (list.empty() ? "\"" : ",\"") + resource + '"';
   return R"({"principalId":"ada","policyDocument":{"Version":"2012-10-17","Statement":[{"Effect":")" + effect +
-         R"(","Action":"execute-api:Invoke","Resource":")" + resource + R"("}]}})";
+         R"(","Action":"execute-api:Invoke","Resource":[)" + list + "]}]}}";
+}
+inline std::string policy(const std::string& effect, const std::string& resource) {
+  return policy(effect, std::vector{resource});
 }
 
 /// The authorizer of case C021: Allow for exactly the ARN it is asked about.
