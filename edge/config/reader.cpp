@@ -98,9 +98,10 @@ std::optional<std::chrono::seconds> Reader::duration(const YamlNode& node, std::
   if (!written) return std::nullopt;
   const auto value = parse_duration(*written);
   if (!value) {
-    fault(node, "not a duration like 30s, 5m or 24h");
+    fault(node, "'" + written->substr(0, 64) + "' is not a duration like 30s, 5m or 24h");
   } else if (*value < least || *value > most) {
-    fault(node, "must be from " + std::to_string(least.count()) + " to " + std::to_string(most.count()) + " seconds");
+    fault(node, "'" + written->substr(0, 64) + "' is not from " + std::to_string(least.count()) + " to " +
+                    std::to_string(most.count()) + " seconds");
   } else {
     return value;
   }
