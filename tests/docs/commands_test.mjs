@@ -21,6 +21,7 @@ const documents = [
   {file: 'docs/testing.md', beside: 'make run'},
   {file: 'docs/caching.md', beside: 'make run'},
   {file: 'docs/cors.md', beside: 'make run'},
+  {file: 'docs/websocket.md', beside: 'make run'},
 ];
 
 // Would run this test again.

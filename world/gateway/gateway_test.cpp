@@ -200,6 +200,23 @@ TEST_F(GatewayTest, AnswersAFailingEndpointAsAwsDoes) {  // PX-02, PX-03, PX-04
   }
 }
 
+TEST(GatewayResponses, CarryTheChallengeOfAPolicyThatDeniesAlsoFromTheCache) {  // GW-08, CA-08; lambda.deny: context
+  GatewayApi api = test_api();
+  api.responses = {{"access_denied", 401, {{"WWW-Authenticate", "context.authorizer.challenge"}}}};
+  ScriptedGateway world{std::move(api)};
+  world.authorizer = [](const std::string&) {
+    std::string answer = policy("Deny", "*");
+    return answered(answer.insert(answer.size() - 1, R"(,"context":{"challenge":"Bearer error=\"invalid_token\""})"));
+  };
+  for (int i = 0; i < 2; ++i) {
+    const auto response = world.get("/dev/alpha", "T");
+    EXPECT_EQ(response.status, 401);
+    EXPECT_EQ(response.headers.first("WWW-Authenticate"), R"(Bearer error="invalid_token")");
+    EXPECT_EQ(world.reports.back().status, 401);
+  }
+  EXPECT_EQ(world.reports.back().asked, RequestReport::Asked::cached);
+}
+
 TEST_F(GatewayTest, NamesUnsupportedPolicyElementsInItsLog) {  // C039 row 13
   authorizer = [](const std::string&) {
     return answered(
@@ -209,8 +226,8 @@ TEST_F(GatewayTest, NamesUnsupportedPolicyElementsInItsLog) {  // C039 row 13
   EXPECT_NE(log.find("Condition"), std::string::npos);
 }
 
-RestApi api_with_usage_plans() {
-  RestApi api = test_api();
+GatewayApi api_with_usage_plans() {
+  GatewayApi api = test_api();
   for (ApiRoute& route : api.routes)
     if (route.authorizer) route.api_key = ApiRoute::ApiKey::required;
   api.usage_plans = {{"basic", {"basic"}, Throttle{1, 2}, {}}, {"small", {"small"}, {}, Quota{1, Quota::Period::day}}};
