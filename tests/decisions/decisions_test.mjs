@@ -1,5 +1,5 @@
-// One table of requests through every door: the same input, configuration and clock make the same decision
-// (design.md §1), and the Lambda says of it what gateway.md §3 has for its kind of API.
+// One table of requests through every door, decide --batch, decide --event and bootstrap: the same input, configuration
+// and clock make the same decision (design.md §1), and the Lambda says of it what gateway.md §3 has for its kind of API.
 import assert from 'node:assert/strict';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
@@ -75,6 +75,14 @@ async function answersOfLambda(file, events, end) {
   return answers.map((answer) => ({answer, logged: logged.get(answer.id)}));
 }
 
+/** `portcullis decide --event`, a process for each event, a few at a time. */
+async function printedForEvents(file, events) {
+  const printed = [];
+  for (let from = 0; from < events.length; from += 4)
+    printed.push(...await Promise.all(events.slice(from, from + 4).map(({line}) => run('portcullis', ['decide', '--event', '-', '--config', file], {input: JSON.stringify(line.event)}))));
+  return printed;
+}
+
 function assertDecision({row, kind}, decision) {
   const passes = row.reason === 'ok' || row.enforced === false;
   assert.equal(decision.reason, row.reason, decision.detail);
@@ -125,11 +133,19 @@ function assertAnswer({row, kind, line}, config, {answer, logged}) {
   assert.equal(verdictOn(answer.json.policyDocument, arn), allowed ? 'Allow' : 'Deny', 'explicitly: a resource policy might allow what is not denied');
 }
 
+/** `decide --event` prints the Lambda's answer as it is; its exit code says whether the gateway would let the request on. */
+function assertPrinted({row}, {stdout, code}, answer) {
+  assert.equal(stdout, `${answer.body}\n`);
+  const allowed = row.reason === 'ok' && !row.never_allowed_by_policy;
+  assert.equal(code, statusOf(row.reason) >= 500 ? 3 : allowed ? 0 : 1);
+}
+
 for (const config of ['listed', 'fetched'])
   describe(`the table under ${config}.yaml`, () => {
     const all = rows.filter((row) => row.config === config).flatMap((row) => askings(row, now));
     const events = all.filter(({line}) => line.event);
-    const byBatch = new Map(), byLambda = new Map();
+    const written = events.filter(({row}) => row.event);  // those of the table itself
+    const byBatch = new Map(), byLambda = new Map(), byEvent = new Map();
     const end = endOf(after);
     before(async () => {
       let file = path.join(folder, `${config}.yaml`);
@@ -140,10 +156,11 @@ for (const config of ['listed', 'fetched'])
         file = path.join(temporaryFolder(end), 'fetched.yaml');
         writeFileSync(file, text);
       }
-      const [decisions, answers] = await Promise.all([decisionsByBatch(file, all), answersOfLambda(file, events, end)]);
+      const [decisions, answers, printed] = await Promise.all([decisionsByBatch(file, all), answersOfLambda(file, events, end), printedForEvents(file, written)]);
       assert.equal(decisions.length, all.length);
       all.forEach((asking, index) => byBatch.set(asking, decisions[index]));
       events.forEach((asking, index) => byLambda.set(asking, answers[index]));
+      written.forEach((asking, index) => byEvent.set(asking, printed[index]));
     });
 
     for (const row of rows.filter((one) => one.config === config))
@@ -155,6 +172,7 @@ for (const config of ['listed', 'fetched'])
             if (!asking.line.event) continue;
             assertAnswer(asking, config, byLambda.get(asking));
             assert.deepEqual(byBatch.get(asking).response, byLambda.get(asking).answer.json, 'the command line says what the Lambda answers');
+            if (byEvent.has(asking)) assertPrinted(asking, byEvent.get(asking), byLambda.get(asking).answer);
           } catch (error) {
             throw where(error);
           }
