@@ -68,6 +68,17 @@ void warn_of_long_cache(Checked& checked) {
                                  "fail with 403, unless method and path are in the cache key"}});
 }
 
+void warn_of_web_socket_without_pages(Checked& checked) {
+  if (!checked.config->cors.origins.empty()) return;
+  for (const RouteRule& route : checked.config->rules.routes)
+    if (route.route == "$connect")
+      checked.findings.push_back(
+          {Severity::warning,
+           {route.place,
+            "no page in a browser can open this WebSocket, since cors.origins is empty; list the "
+            "origins of your pages there, unless only programs connect"}});
+}
+
 void check_for_bundle(Checked& checked, const Authorizer& authorizer, const CheckOptions& options) {
   checked.add(Severity::error, faults_for_bundle(*checked.config));
   checked.pack = files_to_pack(*checked.config);
@@ -93,6 +104,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
   warn_of_public_default(checked);
   warn_of_long_cache(checked);
+  warn_of_web_socket_without_pages(checked);
   if (options.show == CheckOptions::Show::effective)
     checked.effective = effective_settings(*checked.config, environment);
   if (made && options.purpose == CheckOptions::For::bundle) check_for_bundle(checked, *made, options);

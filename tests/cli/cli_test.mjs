@@ -371,6 +371,16 @@ default: deny
     assert.equal((await portcullis(['check', '--config', place])).code, 0);
   });
 
+  test('a WebSocket that no page can open is worth a warning at its route', async () => {
+    const socket = good.replace('"GET /a/{x}"', '"$connect"');
+    const {code, stdout} = await portcullis(['check', '--json', file('socket.yaml', socket)]);
+    assert.equal(code, 0);
+    const told = (text) => JSON.parse(text).findings.filter(({message}) => message.includes('cors.origins'));
+    assert.deepEqual(told(stdout).map(({severity, line}) => [severity, line]), [['warning', 7]]);
+    const listed = file('socket.yaml', `${socket}cors: { origins: ["https://app.example.com"] }\n`);
+    assert.deepEqual(told((await portcullis(['check', '--json', listed])).stdout), []);
+  });
+
   const faults = [
     {name: 'a misspelt key', from: 'audience:', to: 'audiance:', line: 3, column: 5, says: /audiance.*audience/},
     {name: 'a misspelt value', from: 'default: deny', to: 'default: dney', line: 9, column: 10, says: /dney.*deny|deny.*dney/},
