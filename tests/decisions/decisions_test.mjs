@@ -21,7 +21,7 @@ const statusOf = (reason) => statuses[reason] ?? 401;
 
 const challenges = {
   ok: /^$/, forbidden: /^$/, no_route: /^$/, keys_unavailable: /^$/, internal: /^$/,
-  no_credentials: /^Bearer realm="api"$/,
+  no_credentials: /^Bearer realm="api"(, DPoP algs="[^"]+")?$/,
   bad_request: /^Bearer error="invalid_request"/,
   insufficient_scope: /^Bearer error="insufficient_scope"/,
   step_up: /^Bearer error="insufficient_user_authentication"/,
