@@ -86,7 +86,6 @@ std::optional<std::vector<std::string>> identity_values(const AuthorizerSettings
     values.push_back(identity_value(source, request, kind));
     if (values.back().empty()) return std::nullopt;
   }
-  if (authorizer.expression && !authorizer.expression->matches(values.front())) return std::nullopt;
   return values;
 }
 
