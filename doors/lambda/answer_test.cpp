@@ -29,7 +29,7 @@ JsonDocument body(const FunctionResult& result) {
   return *JsonDocument::parse(result.body, {.bytes = 1 << 20});
 }
 
-TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {
+TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {  // OUT-01, OUT-18
   const Grants grants{{}, DefaultAccess::deny, false};
   for (const ReasonFacts& row : reasons) {
     SCOPED_TRACE(row.code);
@@ -172,7 +172,7 @@ TEST(Answer, WithoutPermissionIsAnExplicitDeny) {  // OUT-12
   EXPECT_NE(result.body.find("\"Deny\""), std::string::npos);
 }
 
-TEST(Answer, ThatWouldBeTooLargeLosesItsContextFirst) {
+TEST(Answer, ThatWouldBeTooLargeLosesItsContextFirst) {  // OUT-17
   Caller caller;
   config::LambdaSettings settings;
   settings.context = {"scope", "long"};

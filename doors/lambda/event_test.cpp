@@ -8,7 +8,7 @@ namespace {
 
 const std::string arn = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/GET/users/42";
 
-TEST(MethodArn, IsSplitAtItsFirstFiveColonsAndThreeSlashes) {
+TEST(MethodArn, IsSplitAtItsFirstFiveColonsAndThreeSlashes) {  // POL-13, POL-14
   struct Row {
     const char *text, *prefix, *stage, *verb, *path;
   };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "world/gateway/identity_expression.h"
+
 namespace portcullis::world {
 namespace {
 
@@ -157,6 +159,9 @@ std::vector<std::string> problems_of(const GatewayApi& api) {
         authorizer.identity.size() == 1 && authorizer.identity[0].kind == IdentitySource::Kind::header;
     if (authorizer.type == AuthorizerSettings::Type::TOKEN && !one_header)
       problems.push_back(who + "a TOKEN authorizer has exactly one header as its identity source");
+    if (!authorizer.expression.empty() && authorizer.type != AuthorizerSettings::Type::TOKEN)
+      problems.push_back(who + "only a TOKEN authorizer has an expression");
+    if (!is_expression(authorizer.expression)) problems.push_back(who + "the expression is no regular expression");
     if (authorizer.type == AuthorizerSettings::Type::TOKEN && api.kind != ApiKind::rest)
       problems.push_back(who + "only a REST API has TOKEN authorizers");
     if (authorizer.answer == AuthorizerSettings::Answer::simple && api.kind != ApiKind::http_2)

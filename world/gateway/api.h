@@ -47,6 +47,7 @@ struct AuthorizerSettings {
   std::chrono::seconds ttl = default_authorizer_ttl;
   /// What the function answers; `simple` ({"isAuthorized":…}) only with payload 2.0 (EnableSimpleResponses).
   enum class Answer : std::uint8_t { policy, simple } answer = Answer::policy;
+  std::string expression{};  // TOKEN: what the whole header must fit, else 401; empty: anything (gateway.md §2.5)
 };
 
 struct ApiRoute {

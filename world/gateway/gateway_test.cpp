@@ -63,7 +63,43 @@ TEST_F(GatewayTest, KeepsADenyToo) {  // CA-08
   EXPECT_EQ(get("/dev/beta", "A").status, 403);
 }
 
-TEST_F(GatewayTest, AnswersAFailingAuthorizerAsAwsDoesAndNeverKeepsIt) {  // cases C041, C021 step 7; CA-07, OUT-01…06
+TEST_F(GatewayTest, TellsAnExplicitDenyFromAPolicyThatDoesNotAllow) {  // OUT-12, OUT-13, OUT-14
+  constexpr std::string_view not_allowed = R"({"Message":"User is not authorized to access this resource"})";
+  constexpr std::string_view denied =
+      R"({"Message":"User is not authorized to access this resource with an explicit deny"})";
+  const std::string allow = R"({"Effect":"Allow","Action":"*","Resource":"*"})";
+  const std::string deny = R"({"Effect":"Deny","Action":"*","Resource":"*/dev/*"})";
+  struct Row {
+    std::string statements;
+    std::string_view body;
+  };
+  for (const Row& row : {Row{"", not_allowed}, Row{deny, denied}, Row{allow + ',' + deny, denied},
+                         Row{R"({"Effect":"Allow","Action":"*","Resource":[]})", not_allowed}}) {
+    SCOPED_TRACE(row.statements);
+    authorizer = [&](const std::string&) {
+      return answered(R"({"principalId":"a","policyDocument":{"Statement":[)" + row.statements + "]}}");
+    };
+    const auto response = get("/dev/alpha", "token for " + row.statements);
+    EXPECT_EQ(response.status, 403);
+    EXPECT_EQ(response.body, row.body);
+  }
+}
+
+TEST_F(GatewayTest, DoesNotAskAboutATokenThatDoesNotFitTheWholeExpression) {  // IN-04; gateway.md §2.5, §9.9
+  GatewayApi api = test_api();
+  api.authorizers[0].expression = "[Bb]earer [a-z]+";
+  ScriptedGateway world{std::move(api)};
+  for (const char* misfit : {"Basic x", "Bearer", "Bearer x y", "xBearer x", "Bearer X"}) {
+    const auto response = world.get("/dev/alpha", misfit);
+    EXPECT_EQ(response.status, 401) << misfit;
+    EXPECT_EQ(response.body, R"({"message":"Unauthorized"})");
+  }
+  EXPECT_EQ(world.authorizer_calls, 0);
+  EXPECT_EQ(world.get("/dev/alpha", "bearer x").status, 200);
+}
+
+TEST_F(GatewayTest,
+       AnswersAFailingAuthorizerAsAwsDoesAndNeverKeepsIt) {  // cases C041, C021 step 7; CA-07, OUT-01 to OUT-06, OUT-15
   struct Row {
     const char* why;
     InvocationResult result;
@@ -246,7 +282,7 @@ struct UsagePlanTest : testing::Test, protected ScriptedGateway {
   std::string key = "basic";
 };
 
-TEST_F(UsagePlanTest, ThrottlesByTheKeyThatTheAuthorizerNamed) {  // gateway.md §6
+TEST_F(UsagePlanTest, ThrottlesByTheKeyThatTheAuthorizerNamed) {  // gateway.md §6; US-01, US-04, CA-15
   EXPECT_EQ(get("/dev/alpha", "A").status, 200);
   EXPECT_EQ(get("/dev/beta", "A").status, 200);  // the key is kept with the policy
   const auto refused = get("/dev/alpha", "B");   // another caller, the same key
@@ -257,7 +293,7 @@ TEST_F(UsagePlanTest, ThrottlesByTheKeyThatTheAuthorizerNamed) {  // gateway.md 
   EXPECT_EQ(get("/dev/alpha", "A").status, 200);
 }
 
-TEST_F(UsagePlanTest, EndsAQuotaAndRefusesStrangeKeys) {
+TEST_F(UsagePlanTest, EndsAQuotaAndRefusesStrangeKeys) {  // US-02, US-03, US-06
   key = "small";
   EXPECT_EQ(get("/dev/alpha", "A").status, 200);
   EXPECT_EQ(get("/dev/alpha", "A").body, R"({"message":"Limit Exceeded"})");
@@ -265,13 +301,14 @@ TEST_F(UsagePlanTest, EndsAQuotaAndRefusesStrangeKeys) {
   EXPECT_EQ(reports.back().reason, "quota_exceeded");
   for (const char* strange : {"stranger", ""}) {
     key = strange;
-    EXPECT_EQ(get("/dev/alpha", std::string{"token of "} + strange).body, R"({"message":"Forbidden"})");
+    const net::Headers own_key{{"Authorization", std::string{"token of "} + strange}, {"x-api-key", "basic"}};
+    EXPECT_EQ(send({"GET", "/dev/alpha", own_key, {}, {}}).body, R"({"message":"Forbidden"})");  // the caller's is none
     EXPECT_EQ(reports.back().status, 403);
     EXPECT_EQ(reports.back().reason, "invalid_api_key");
   }
 }
 
-TEST_F(UsagePlanTest, ThrottlesTheStageForEverybodyAndCountsNoRefusals) {
+TEST_F(UsagePlanTest, ThrottlesTheStageForEverybodyAndCountsNoRefusals) {  // US-08
   for (int i = 0; i < 5; ++i) EXPECT_EQ(send({"GET", "/dev/open", {}, {}, {}}).status, 200) << i;
   const auto refused = send({"GET", "/dev/open", {{"Origin", "http://localhost:5173"}}, {}, {}});
   EXPECT_EQ(refused.status, 429);
