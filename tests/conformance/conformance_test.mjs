@@ -15,7 +15,7 @@ const quoted = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 /** Whether `file` has a test of this name: "Suite.Name" in C++, a title in JavaScript, a row's name in a table. */
 function has({file, test: name}) {
   const text = read(file);
-  if (file.endsWith('.cpp')) return new RegExp(`^TEST(_F|_P)?\\(${quoted(name).replace('\\.', ', ')}\\)`, 'm').test(text);
+  if (file.endsWith('.cpp')) return new RegExp(`^TEST(_F|_P)?\\(${quoted(name).replace('\\.', ',\\s+')}\\)`, 'm').test(text);
   if (file.endsWith('.json')) return JSON.parse(text).some((row) => row.name === name);
   return [`'${name.replaceAll("'", "\\'")}'`, `"${name}"`, `\`${name}\``].some((literal) => text.includes(literal));
 }

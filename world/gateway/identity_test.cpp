@@ -55,6 +55,67 @@ TEST(RequestAuthorizer, IsAskedAboutEveryRequestWhereNothingIsKept) {  // IN-07
   EXPECT_EQ(world.get("/dev/alpha", "Bearer T").status, 200);
 }
 
+TEST(IdentityExpression, IsFittedByTheWholeValueOrNot) {
+  struct Row {
+    std::string expression, fits, does_not;
+  };
+  for (const Row& row : {
+           Row{"^Bearer [A-Za-z0-9._-]+$", "Bearer a.b-c_9", "Basic x"},
+           Row{"Bearer .+", "Bearer x", "xBearer x"},
+           Row{"^(Bearer|DPoP) [^ ]{3,}$", "DPoP abc", "DPoP ab"},
+           Row{"a{2}b{1,2}c?", "aabb", "abc"},
+           Row{"a{0,2}", "", "aaa"},
+           Row{"(ab|cd)*", "abcdab", "abc"},
+           Row{"(?:a|)b", "b", "aab"},
+           Row{"[]a]+", "]a", "b"},
+           Row{"[a-]+", "a-a", "b"},
+           Row{"[^\\d\\s]+", "abc", "a c"},
+           Row{"\\w+\\.\\$", "a_1.$", "a_1x$"},
+           Row{"a.c", "abc", "a\nc"},
+           Row{"(a*)*b", "aaab", "aaa"},
+           Row{"^[Bb][Ee][Aa][Rr][Ee][Rr] [A-Za-z0-9_-]{1,4096}\\.[A-Za-z0-9_-]{1,8192}\\.[A-Za-z0-9_-]{1,2048}$",
+               "bearer " + std::string(4096, 'a') + "." + std::string(2000, 'b') + ".c",
+               "Bearer " + std::string(4097, 'a') + ".b.c"},
+       }) {
+    SCOPED_TRACE(row.expression);
+    const auto read = IdentityExpression::parse(row.expression);
+    ASSERT_TRUE(read) << read.error();
+    EXPECT_TRUE(read->matches(row.fits));
+    EXPECT_FALSE(read->matches(row.does_not));
+  }
+  for (const char* wrong : {"(", ")", "(a", "a)", "[a", "[b-a]", "*a", "{2}", "a{", "a{2,1}", "a{x}", "a\\", "\\1",
+                            "\\b", "(?=a)", "a^b", "a$b", "((a{1000}){1000}){1000}", "a{99999999999999999999}"})
+    EXPECT_FALSE(IdentityExpression::parse(wrong)) << wrong;
+  EXPECT_FALSE(IdentityExpression::parse(std::string(100, '(') + std::string(100, ')')));
+  EXPECT_TRUE(IdentityExpression::parse("(((){9999999}){9999999}){9999999}"));
+}
+
+TEST(IdentityExpression, KeepsJunkFromTheAuthorizer) {  // IN-04; C041 rows 12, 13, 15
+  auto api = test_api();
+  api.authorizers.front().expression = *IdentityExpression::parse("^Bearer [A-Za-z0-9._-]+$");
+  ASSERT_TRUE(problems_of(api).empty());
+  ScriptedGateway world{api};
+  std::string asked;
+  world.authorizer = [&](const std::string& event) {
+    asked = boost::json::parse(event).at("authorizationToken").get_string();
+    return allow_everything(event);
+  };
+  const auto refused = world.get("/dev/alpha", "Basic x");
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(refused.body, R"({"message":"Unauthorized"})");
+  EXPECT_EQ(world.authorizer_calls, 0);
+  EXPECT_EQ(world.get("/dev/alpha", "Bearer a.b.c").status, 200);
+  EXPECT_EQ(asked, "Bearer a.b.c") << "the whole value";
+
+  api.authorizers.front().expression = *IdentityExpression::parse("^(a+)+$");
+  ScriptedGateway patient{api};  // a matcher that goes back in the value would never end
+  EXPECT_EQ(patient.get("/dev/alpha", std::string(9'000, 'a') + '!').status, 401);
+  EXPECT_EQ(patient.get("/dev/alpha", std::string(9'000, 'a')).status, 200);
+
+  api.authorizers.front().type = Type::REQUEST;
+  EXPECT_EQ(problems_of(api).size(), 1U);
+}
+
 TEST(KeptAnswer, IsForOneSetOfSourceValuesAndOneAuthorizer) {  // CA-09, CA-13
   ScriptedGateway world{api_with({header_source, query_source}, seconds{300})};
   world.authorizer = allow_everything;
