@@ -39,35 +39,32 @@ struct Api {
 };
 
 struct Authorizer {
-  enum class Kind : std::uint8_t { token, request, jwt, cognito, unclear };
   std::string name;
   std::size_t api;  // index in Deployment::apis
-  Kind kind = Kind::unclear;
   Place place;
 
-  Known sources_known = Known::by_default;
   std::vector<std::string> sources;  // identity sources, as the service spells them
   Place sources_place;
-
-  Known cache_known = Known::by_default;
   std::int64_t cache = 0;  // seconds; where unclear 3600, the longest
   Place cache_place;
-
-  std::string payload;  // "1.0", "2.0"; empty: not written
-  enum class Answer : std::uint8_t { policy, simple } answer = Answer::policy;
-  Known answer_known = Known::by_default;
+  std::string payload;                    // "1.0", "2.0"; empty: not written
   std::optional<std::string> expression;  // identityValidationExpression
   Place expression_place;
-
-  std::vector<std::string> variables;  // of its function: those that portcullis understands, by name
   std::string function;                // its logical id; empty: of elsewhere
+  std::vector<std::string> variables;  // of its function: those that portcullis understands, by name
+  std::string issuer;                  // of a JWT authorizer
+  std::vector<std::string> audiences;
+
+  enum class Kind : std::uint8_t { token, request, jwt, cognito, unclear } kind = Kind::unclear;
+  enum class Answer : std::uint8_t { policy, simple } answer = Answer::policy;
   enum class Permission : std::uint8_t {
     given,   // the gateway may invoke the function, or nothing says that it may not
     sought,  // while reading: somewhere in the template there must be one
     missing,
   } permission = Permission::given;
-  std::string issuer;  // of a JWT authorizer
-  std::vector<std::string> audiences;
+  Known sources_known = Known::by_default;
+  Known cache_known = Known::by_default;
+  Known answer_known = Known::by_default;
 };
 
 struct Route {

@@ -11,24 +11,24 @@ constexpr std::size_t deepest_path = 64;
 
 struct Resource {
   const std::string& id;
-  const Node& node;        // where it stands
-  const Node& properties;  // perhaps empty
+  const TemplateNode& node;        // where it stands
+  const TemplateNode& properties;  // perhaps empty
   std::string type;
 };
 
-const Node& nothing() {
-  static const Node empty;
+const TemplateNode& nothing() {
+  static const TemplateNode empty;
   return empty;
 }
 
 class NativeReader {
  public:
-  NativeReader(Reading& reading, const Node& resources) : reading_(reading), values_(reading.values) {
+  NativeReader(Reading& reading, const TemplateNode& resources) : reading_(reading), values_(reading.values) {
     for (const auto& [key, value] : resources.members) {
       if (key.text.starts_with("Fn::"))
         reading_.not_carried(key, "what '" + key.text + "' makes is not known before it is deployed");
-      const Node* type = value.find("Type");
-      const Node* properties = values_.followed(value.find("Properties"));
+      const TemplateNode* type = value.find("Type");
+      const TemplateNode* properties = values_.followed(value.find("Properties"));
       if (type) all_.push_back({key.text, value, properties ? *properties : nothing(), type->text});
     }
   }
@@ -70,9 +70,9 @@ class NativeReader {
 
   void rest_api(const Resource& resource) {
     const std::size_t api = reading_.api(resource.id, Flavour::rest, resource.node);
-    if (const Node* body = values_.followed(resource.properties.find("Body")))
+    if (const TemplateNode* body = values_.followed(resource.properties.find("Body")))
       read_openapi(reading_, api, *body);
-    else if (const Node* location = resource.properties.find("BodyS3Location"))
+    else if (const TemplateNode* location = resource.properties.find("BodyS3Location"))
       reading_.not_carried(*location, "the routes of '" + resource.id + "' are in a bucket, not in this file");
     if (text(resource, "ApiKeySourceType") == "AUTHORIZER")
       reading_.not_carried(*resource.properties.find("ApiKeySourceType"),
@@ -88,9 +88,9 @@ class NativeReader {
     }
     if (resource.properties.find("Target"))  // "quick create": one route, and a stage that is deployed by itself
       (void)reading_.add_route(api, "", text(resource, "RouteKey").value_or("$default"), resource.node);
-    if (const Node* body = values_.followed(resource.properties.find("Body")))
+    if (const TemplateNode* body = values_.followed(resource.properties.find("Body")))
       read_openapi(reading_, api, *body);
-    else if (const Node* location = resource.properties.find("BodyS3Location"))
+    else if (const TemplateNode* location = resource.properties.find("BodyS3Location"))
       reading_.not_carried(*location, "the routes of '" + resource.id + "' are in a bucket, not in this file");
   }
 
@@ -100,7 +100,7 @@ class NativeReader {
   }
 
   void read_function(Authorizer& authorizer, const Resource& resource) {
-    const Node* uri = resource.properties.find("AuthorizerUri");
+    const TemplateNode* uri = resource.properties.find("AuthorizerUri");
     if (!uri) {
       if (authorizer.kind == Authorizer::Kind::token || authorizer.kind == Authorizer::Kind::request)
         reading_.mistake(resource.node, "AuthorizerUri is missing: the gateway has no function to ask");
@@ -122,7 +122,7 @@ class NativeReader {
   }
 
   // The gateway asks as API/authorizers/ID, never as API/STAGE/METHOD/path.
-  bool may_ask(const Node* source, std::string_view authorizer) const {
+  bool may_ask(const TemplateNode* source, std::string_view authorizer) const {
     if (!source) return true;
     std::string pattern;
     const std::string written = values_.unresolved(source);
@@ -198,7 +198,7 @@ class NativeReader {
     reading_.read_cache(authorizer, resource.properties.find("AuthorizerResultTtlInSeconds"), 0);
     reading_.read_payload(authorizer, resource.properties.find("AuthorizerPayloadFormatVersion"));
     reading_.read_answer(authorizer, resource.properties.find("EnableSimpleResponses"));
-    if (const Node* jwt = values_.followed(resource.properties.find("JwtConfiguration"))) {
+    if (const TemplateNode* jwt = values_.followed(resource.properties.find("JwtConfiguration"))) {
       authorizer.issuer = values_.text(jwt->find("Issuer")).value_or("");
       authorizer.audiences = reading_.texts(jwt->find("Audience"));
     }
@@ -213,7 +213,7 @@ class NativeReader {
   }
 
   /// "/api/private" of the resource that a method belongs to. Nothing: part of it is made elsewhere.
-  std::optional<std::string> path_of(const Node* resource_id) const {
+  std::optional<std::string> path_of(const TemplateNode* resource_id) const {
     std::string path;
     for (std::size_t depth = 0; depth < deepest_path; ++depth) {
       const Resource* resource = named(values_.reference(resource_id));
@@ -228,13 +228,13 @@ class NativeReader {
   }
 
   void note_condition(const Resource& resource, const Route& route) {
-    if (const Node* condition = resource.node.find("Condition"))
+    if (const TemplateNode* condition = resource.node.find("Condition"))
       reading_.not_carried(*condition, route.key() + " exists under a condition only; it is taken as if it held");
   }
 
   void guard(Route& route, const Resource& resource) {
-    const Node* id = resource.properties.find("AuthorizerId");
-    const Node* kind = resource.properties.find("AuthorizationType");
+    const TemplateNode* id = resource.properties.find("AuthorizerId");
+    const TemplateNode* kind = resource.properties.find("AuthorizationType");
     const auto type = kind ? values_.text(kind) : std::optional<std::string>{"NONE"};
     if (type == "NONE") {
       if (!id) return;
@@ -267,12 +267,12 @@ class NativeReader {
       return;
     }
     Route& route = reading_.add_route(api, *verb, *path, resource.node);
-    const Node* integration = values_.followed(resource.properties.find("Integration"));
+    const TemplateNode* integration = values_.followed(resource.properties.find("Integration"));
     const auto kind = values_.text(integration ? integration->find("Type") : nullptr);
     if (route.method == "OPTIONS") {
       reading_.found.apis[api].browsers = Api::Browsers::seen;
       if (kind == "MOCK") route.answered = Route::Answered::by_gateway;
-      if (const Node* key = resource.properties.find("ApiKeyRequired"); key && values_.text(key) == "true")
+      if (const TemplateNode* key = resource.properties.find("ApiKeyRequired"); key && values_.text(key) == "true")
         reading_.mistake(*key, route.key() + " needs an API key: a browser's preflight never has one");
     }
     guard(route, resource);
@@ -305,9 +305,9 @@ class NativeReader {
   void deployment(const Resource& resource) {
     const std::string api = values_.reference(resource.properties.find("RestApiId"));
     std::vector<std::string> awaited;
-    if (const Node* wait = resource.node.find("DependsOn")) {
+    if (const TemplateNode* wait = resource.node.find("DependsOn")) {
       awaited.push_back(wait->text);
-      for (const Node& item : wait->items) awaited.push_back(item.text);
+      for (const TemplateNode& item : wait->items) awaited.push_back(item.text);
     }
     std::string missing;
     for (const Resource& method : all_)
@@ -348,7 +348,7 @@ class NativeReader {
 
 }  // namespace
 
-void read_native(Reading& reading, const Node& resources) {
+void read_native(Reading& reading, const TemplateNode& resources) {
   NativeReader{reading, resources}.read();
 }
 

@@ -12,11 +12,11 @@ constexpr const char* no_template =
 
 // An HTTP API takes JWT authorizers and payload versions; a document by itself does not say whose body it is.
 Flavour flavour_of(const Values& values) {
-  const Node* components = values.root().find("components");
-  const Node* schemes = components ? components->find("securitySchemes") : nullptr;
+  const TemplateNode* components = values.root().find("components");
+  const TemplateNode* schemes = components ? components->find("securitySchemes") : nullptr;
   if (!schemes) return Flavour::rest;
   for (const Member& scheme : schemes->members) {
-    const Node* settings = scheme.value.find("x-amazon-apigateway-authorizer");
+    const TemplateNode* settings = scheme.value.find("x-amazon-apigateway-authorizer");
     if (settings && (values.text(settings->find("type")) == "jwt" || settings->find("authorizerPayloadFormatVersion")))
       return Flavour::http;
   }
@@ -25,14 +25,14 @@ Flavour flavour_of(const Values& values) {
 
 // `claims` and `jwt` are what Cognito and JWT authorizers hand over; a function's context has names of its own, and a
 // REST API hands over strings only. users.md §2.16
-void look_for_claims(Reading& reading, const Node& node) {
+void look_for_claims(Reading& reading, const TemplateNode& node) {
   if (node.is_scalar())
     for (const char* name : {"context.authorizer.claims", "context.authorizer.jwt"})
       if (node.text.find(name) != node.text.npos)
         reading.mistake(node, std::string{name} +
                                   " is empty behind a Lambda authorizer: use $context.authorizer.NAME, and "
                                   "list the claim in lambda.context");
-  for (const Node& item : node.items) look_for_claims(reading, item);
+  for (const TemplateNode& item : node.items) look_for_claims(reading, item);
   for (const Member& member : node.members) look_for_claims(reading, member.value);
 }
 
@@ -75,16 +75,17 @@ Result<Deployment, std::vector<RuleProblem>> read_deployment(const std::string& 
   if (!root) return std::move(root).error();
   const Values values{file, *root};
   Reading reading{values};
-  const Node* provider = values.followed(root->find("provider"));
-  if (const Node* resources = root->find("Resources"); resources && resources->is_mapping()) {
+  const TemplateNode* provider = values.followed(root->find("provider"));
+  if (const TemplateNode* resources = root->find("Resources"); resources && resources->is_mapping()) {
     read_sam(reading, *resources);
     read_native(reading, *resources);
   } else if (provider && (root->find("functions") || root->find("service"))) {
-    const Node* cloud = provider->is_mapping() ? provider->find("name") : provider;
+    const TemplateNode* cloud = provider->is_mapping() ? provider->find("name") : provider;
     if (cloud && cloud->text != "aws")
       return std::vector<RuleProblem>{{values.place(*cloud), "only the provider aws is understood"}};
     read_serverless(reading);
-  } else if (const Node* paths = root->find("paths"); paths && (root->find("openapi") || root->find("swagger"))) {
+  } else if (const TemplateNode* paths = root->find("paths");
+             paths && (root->find("openapi") || root->find("swagger"))) {
     read_openapi(reading, reading.api("openapi", flavour_of(values), *paths), *root);
   } else {
     return std::vector<RuleProblem>{{file + ":1:1", no_template}};

@@ -41,7 +41,7 @@ std::string_view word_of(Flavour flavour) noexcept {
   return {};
 }
 
-std::size_t Reading::api(const std::string& name, Flavour flavour, const Node& where) {
+std::size_t Reading::api(const std::string& name, Flavour flavour, const TemplateNode& where) {
   for (std::size_t i = 0; i < found.apis.size(); ++i)
     if (found.apis[i].name == name) return i;
   make_room(found.apis, size);
@@ -59,7 +59,7 @@ std::optional<std::size_t> Reading::authorizer(std::size_t api, std::string_view
   return std::nullopt;
 }
 
-Authorizer& Reading::add_authorizer(std::size_t api, std::string name, const Node& where) {
+Authorizer& Reading::add_authorizer(std::size_t api, std::string name, const TemplateNode& where) {
   make_room(found.authorizers, size);
   Authorizer authorizer;
   authorizer.name = std::move(name);
@@ -69,7 +69,7 @@ Authorizer& Reading::add_authorizer(std::size_t api, std::string name, const Nod
   return found.authorizers.back();
 }
 
-Route& Reading::add_route(std::size_t api, std::string method, std::string path, const Node& where) {
+Route& Reading::add_route(std::size_t api, std::string method, std::string path, const TemplateNode& where) {
   make_room(found.routes, size);
   Route route;
   route.method = capitals(std::move(method));
@@ -82,36 +82,36 @@ Route& Reading::add_route(std::size_t api, std::string method, std::string path,
   return found.routes.back();
 }
 
-void Reading::guard_by(Route& route, std::string_view name, const Node& where) {
+void Reading::guard_by(Route& route, std::string_view name, const TemplateNode& where) {
   route.guard = Route::Guard::authorizer;
   route.authorizer = authorizer(route.api, name);
   if (!route.authorizer)
     not_carried(where, route.key() + " is behind an authorizer that this file does not hold; its settings are unknown");
 }
 
-void Reading::not_carried(const Node& where, std::string message) {
+void Reading::not_carried(const TemplateNode& where, std::string message) {
   found.not_carried.push_back({values.place(where), std::move(message)});
 }
 
-void Reading::mistake(const Node& where, std::string message) {
+void Reading::mistake(const TemplateNode& where, std::string message) {
   found.mistakes.push_back({values.place(where), std::move(message)});
 }
 
-std::vector<std::string> Reading::texts(const Node* node) const {
-  const Node* value = values.followed(node);
+std::vector<std::string> Reading::texts(const TemplateNode* node) const {
+  const TemplateNode* value = values.followed(node);
   std::vector<std::string> all;
   if (!value) return all;
   if (!value->is_sequence()) {
     if (auto text = values.text(value)) all.push_back(*std::move(text));
     return all;
   }
-  for (const Node& item : value->items)
+  for (const TemplateNode& item : value->items)
     if (auto text = values.text(&item)) all.push_back(*std::move(text));
   return all;
 }
 
-void Reading::read_sources(Authorizer& authorizer, const Node* node) {
-  const Node* value = values.followed(node);
+void Reading::read_sources(Authorizer& authorizer, const TemplateNode* node) {
+  const TemplateNode* value = values.followed(node);
   if (!value) return;
   authorizer.sources_place = values.place(*value);
   const std::vector<std::string> written = texts(value);
@@ -128,8 +128,8 @@ void Reading::read_sources(Authorizer& authorizer, const Node* node) {
     not_carried(*value, "the identity sources of '" + authorizer.name + "' are not known before it is deployed");
 }
 
-void Reading::read_cache(Authorizer& authorizer, const Node* node, std::int64_t usual) {
-  const Node* value = values.followed(node);
+void Reading::read_cache(Authorizer& authorizer, const TemplateNode* node, std::int64_t usual) {
+  const TemplateNode* value = values.followed(node);
   authorizer.cache = usual;
   authorizer.cache_place = value ? values.place(*value) : authorizer.place;
   if (!value) return;
@@ -145,31 +145,31 @@ void Reading::read_cache(Authorizer& authorizer, const Node* node, std::int64_t 
   }
 }
 
-void Reading::read_payload(Authorizer& authorizer, const Node* node) {
+void Reading::read_payload(Authorizer& authorizer, const TemplateNode* node) {
   if (auto text = values.text(node)) authorizer.payload = *std::move(text);
 }
 
-void Reading::read_answer(Authorizer& authorizer, const Node* node) {
+void Reading::read_answer(Authorizer& authorizer, const TemplateNode* node) {
   if (!node) return;
   const auto text = values.text(node);
   authorizer.answer_known = text ? Known::written : Known::unclear;
   if (text == "true" || text == "True") authorizer.answer = Authorizer::Answer::simple;
 }
 
-void Reading::read_expression(Authorizer& authorizer, const Node* node) {
-  const Node* value = values.followed(node);
+void Reading::read_expression(Authorizer& authorizer, const TemplateNode* node) {
+  const TemplateNode* value = values.followed(node);
   if (!value || !value->is_scalar() || value->text.empty()) return;
   authorizer.expression = value->text;
   authorizer.expression_place = values.place(*value);
 }
 
-void read_response(Reading& reading, std::size_t api, const Node& where, const std::string& type,
-                   const Node* parameters, const Node* status) {
+void read_response(Reading& reading, std::size_t api, const TemplateNode& where, const std::string& type,
+                   const TemplateNode* parameters, const TemplateNode* status) {
   GatewayResponse response;
   response.place = reading.values.place(where);
-  const Node* all = reading.values.followed(parameters);
-  const Node* headers = all ? reading.values.followed(all->find("Headers")) : nullptr;  // SAM's form
-  for (const Node* names : {all, headers}) {
+  const TemplateNode* all = reading.values.followed(parameters);
+  const TemplateNode* headers = all ? reading.values.followed(all->find("Headers")) : nullptr;  // SAM's form
+  for (const TemplateNode* names : {all, headers}) {
     if (!names) continue;
     for (const Member& member : names->members)
       if (capitals(member.key.text).ends_with("ACCESS-CONTROL-ALLOW-ORIGIN"))

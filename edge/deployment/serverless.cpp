@@ -21,43 +21,43 @@ class ServerlessReader {
   explicit ServerlessReader(Reading& reading) : reading_(reading), values_(reading.values) {}
 
   void read() {
-    const Node& root = values_.root();
-    const Node* provider = values_.followed(root.find("provider"));
+    const TemplateNode& root = values_.root();
+    const TemplateNode* provider = values_.followed(root.find("provider"));
     if (provider) read_provider(*provider);
-    if (const Node* functions = values_.followed(root.find("functions"))) read_functions(*functions);
-    if (const Node* resources = values_.followed(root.find("resources"))) {
+    if (const TemplateNode* functions = values_.followed(root.find("functions"))) read_functions(*functions);
+    if (const TemplateNode* resources = values_.followed(root.find("resources"))) {
       read_resources(*resources);
-      for (const Node& part : resources->items) read_resources(*values_.followed(&part));
+      for (const TemplateNode& part : resources->items) read_resources(*values_.followed(&part));
     }
   }
 
  private:
-  void read_resources(const Node& part) {
+  void read_resources(const TemplateNode& part) {
     if (part.is_scalar() && !part.text.empty())
       reading_.not_carried(part, "these resources are in a file of their own");
-    if (const Node* resources = values_.followed(part.find("Resources"))) read_native(reading_, *resources);
+    if (const TemplateNode* resources = values_.followed(part.find("Resources"))) read_native(reading_, *resources);
   }
 
-  void read_provider(const Node& provider) {
-    if (const Node* gateway = values_.followed(provider.find("apiGateway")))
+  void read_provider(const TemplateNode& provider) {
+    if (const TemplateNode* gateway = values_.followed(provider.find("apiGateway")))
       if (values_.text(gateway->find("apiKeySourceType")).value_or("") == "AUTHORIZER")
         reading_.not_carried(*gateway->find("apiKeySourceType"),
                              "the authorizer names the API key: write lambda.api_key_from and lambda.default_api_key");
-    const Node* settings = values_.followed(provider.find("httpApi"));
+    const TemplateNode* settings = values_.followed(provider.find("httpApi"));
     if (!settings) return;
     const std::size_t api = reading_.api(http_api, Flavour::http, *settings);
-    if (const Node* cors = values_.followed(settings->find("cors")); cors && cors->text != "false") {
+    if (const TemplateNode* cors = values_.followed(settings->find("cors")); cors && cors->text != "false") {
       reading_.found.apis[api].browsers = Api::Browsers::seen;
       reading_.found.apis[api].preflight = Api::Preflight::answered;
     }
-    if (const Node* all = values_.followed(settings->find("authorizers")))
+    if (const TemplateNode* all = values_.followed(settings->find("authorizers")))
       for (const auto& [name, authorizer] : all->members)
         read_http_authorizer(api, name, *values_.followed(&authorizer));
   }
 
-  void read_http_authorizer(std::size_t api, const Node& name, const Node& settings) {
+  void read_http_authorizer(std::size_t api, const TemplateNode& name, const TemplateNode& settings) {
     Authorizer& authorizer = reading_.add_authorizer(api, name.text, name);
-    const Node* type_node = settings.find("type");
+    const TemplateNode* type_node = settings.find("type");
     const auto type = type_node ? values_.text(type_node) : std::optional<std::string>{"jwt"};
     if (type == "request") {
       authorizer.kind = Authorizer::Kind::request;
@@ -76,34 +76,34 @@ class ServerlessReader {
     reading_.read_answer(authorizer, settings.find("enableSimpleResponses"));
   }
 
-  void read_functions(const Node& functions) {
+  void read_functions(const TemplateNode& functions) {
     if (functions.is_scalar()) reading_.not_carried(functions, "the functions are in a file of their own");
     for (const auto& [name, function] : functions.members) read_function(name, *values_.followed(&function));
-    for (const Node& part : functions.items) {
-      const Node& list = *values_.followed(&part);
+    for (const TemplateNode& part : functions.items) {
+      const TemplateNode& list = *values_.followed(&part);
       if (list.is_scalar()) reading_.not_carried(list, "these functions are in a file of their own");
       for (const auto& [name, function] : list.members) read_function(name, *values_.followed(&function));
     }
   }
 
-  void read_function(const Node& name, const Node& function) {
+  void read_function(const TemplateNode& name, const TemplateNode& function) {
     if (function.is_scalar() && !function.text.empty())
       reading_.not_carried(function, "the function '" + name.text + "' is in a file of its own");
-    if (const Node* url = values_.followed(function.find("url"))) {
-      const Node* guard = url->find("authorizer");
+    if (const TemplateNode* url = values_.followed(function.find("url"))) {
+      const TemplateNode* guard = url->find("authorizer");
       if ((url->is_scalar() && url->text == "true") || (url->is_mapping() && !guard))
         reading_.mistake(*url, "'" + name.text + "' has a function URL without an authorizer: it goes past every API");
     }
-    const Node* events = values_.followed(function.find("events"));
+    const TemplateNode* events = values_.followed(function.find("events"));
     if (!events) return;
     if (events->is_scalar() && !events->text.empty())
       reading_.not_carried(*events, "the events of '" + name.text + "' are in a file of their own");
-    for (const Node& item : events->items) {
-      const Node& event = *values_.followed(&item);
+    for (const TemplateNode& item : events->items) {
+      const TemplateNode& event = *values_.followed(&item);
       if (event.is_scalar() && event.text.starts_with("${"))
         reading_.not_carried(event, "an event of '" + name.text + "' is in a file of its own");
       for (const auto& [kind, settings] : event.members) {
-        const Node& value = *values_.followed(&settings);
+        const TemplateNode& value = *values_.followed(&settings);
         if (kind.text == "http") read_http(kind, value);
         if (kind.text == "httpApi") read_http_api(kind, value);
         if (kind.text == "websocket") read_web_socket(kind, value);
@@ -116,7 +116,7 @@ class ServerlessReader {
   };
 
   /// "GET path", or the keys method and path.
-  std::optional<Target> target(const Node& where, const Node& event) {
+  std::optional<Target> target(const TemplateNode& where, const TemplateNode& event) {
     Target found;
     if (event.is_scalar()) {
       const auto text = values_.text(&event);
@@ -133,25 +133,25 @@ class ServerlessReader {
     return std::nullopt;
   }
 
-  void read_http(const Node& where, const Node& event) {
+  void read_http(const TemplateNode& where, const TemplateNode& event) {
     const auto to = target(where, event);
     if (!to) return;
     const std::size_t api = reading_.api(rest_api, Flavour::rest, where);
     Route& route = reading_.add_route(api, to->method, to->path, where);
-    if (const Node* cors = values_.followed(event.find("cors")); cors && cors->text != "false") {
+    if (const TemplateNode* cors = values_.followed(event.find("cors")); cors && cors->text != "false") {
       reading_.found.apis[api].browsers = Api::Browsers::seen;
       reading_.found.apis[api].preflight = Api::Preflight::answered;
     }
-    const Node* guard = values_.followed(event.find("authorizer"));
+    const TemplateNode* guard = values_.followed(event.find("authorizer"));
     if (!guard) return;
     if (guard->is_mapping())
       guard_by_mapping(route, *guard, Flavour::rest);
     else
       guard_by_name(route, *guard, Flavour::rest);
-    if (const Node* scopes = guard->find("scopes")) route.scopes = reading_.texts(scopes);
+    if (const TemplateNode* scopes = guard->find("scopes")) route.scopes = reading_.texts(scopes);
   }
 
-  void guard_by_name(Route& route, const Node& guard, Flavour flavour) {
+  void guard_by_name(Route& route, const TemplateNode& guard, Flavour flavour) {
     const auto name = values_.text(&guard);
     if (!name) {
       route.guard = Route::Guard::unclear;
@@ -163,12 +163,12 @@ class ServerlessReader {
     }
   }
 
-  void guard_by_mapping(Route& route, const Node& guard, Flavour flavour) {
+  void guard_by_mapping(Route& route, const TemplateNode& guard, Flavour flavour) {
     if (small(values_.text(guard.find("type")).value_or("")) == "aws_iam") {
       route.guard = Route::Guard::iam;
       return;
     }
-    const Node* named = guard.find("name") ? guard.find("name") : guard.find("arn");
+    const TemplateNode* named = guard.find("name") ? guard.find("name") : guard.find("arn");
     if (!named || guard.find("authorizerId")) {
       reading_.guard_by(route, "", guard);
       return;
@@ -178,12 +178,13 @@ class ServerlessReader {
   }
 
   // The framework makes one authorizer of all events that name it, by the settings beside the name.
-  void add_once(Route& route, const Node& guard, const Node& named, const std::string& name, Flavour flavour) {
+  void add_once(Route& route, const TemplateNode& guard, const TemplateNode& named, const std::string& name,
+                Flavour flavour) {
     if (!reading_.authorizer(route.api, name)) {
       using Kind = Authorizer::Kind;
       Authorizer& made = reading_.add_authorizer(route.api, name, guard);
       const auto type = guard.find("type") ? values_.text(guard.find("type")) : std::optional<std::string>{"token"};
-      const Node* arn = guard.find("arn");
+      const TemplateNode* arn = guard.find("arn");
       const std::string resource = values_.unresolved(arn ? arn : &named);
       if (resource.find(":cognito-idp:") != resource.npos || small(type.value_or("")) == "cognito_user_pools")
         made.kind = Kind::cognito;
@@ -206,12 +207,12 @@ class ServerlessReader {
     reading_.guard_by(route, name, guard);
   }
 
-  void read_http_api(const Node& where, const Node& event) {
+  void read_http_api(const TemplateNode& where, const TemplateNode& event) {
     const auto to = target(where, event);
     if (!to) return;
     const std::size_t api = reading_.api(http_api, Flavour::http, where);
     Route& route = reading_.add_route(api, to->method, to->path, where);
-    const Node* guard = values_.followed(event.find("authorizer"));
+    const TemplateNode* guard = values_.followed(event.find("authorizer"));
     if (!guard) return;
     const auto name = values_.text(guard->is_mapping() ? guard->find("name") : guard);
     const auto type = small(values_.text(guard->find("type")).value_or(""));
@@ -220,10 +221,10 @@ class ServerlessReader {
     } else {
       reading_.guard_by(route, name.value_or(""), *guard);
     }
-    if (const Node* scopes = guard->find("scopes")) route.scopes = reading_.texts(scopes);
+    if (const TemplateNode* scopes = guard->find("scopes")) route.scopes = reading_.texts(scopes);
   }
 
-  void read_web_socket(const Node& where, const Node& event) {
+  void read_web_socket(const TemplateNode& where, const TemplateNode& event) {
     const auto key = values_.text(event.is_mapping() ? event.find("route") : &event);
     const std::size_t api = reading_.api(web_socket_api, Flavour::web_socket, where);
     if (key != "$connect") {
@@ -232,7 +233,7 @@ class ServerlessReader {
       return;
     }
     Route& route = reading_.add_route(api, "", "$connect", where);
-    const Node* guard = values_.followed(event.find("authorizer"));
+    const TemplateNode* guard = values_.followed(event.find("authorizer"));
     if (!guard) return;
     if (guard->is_mapping())
       guard_by_mapping(route, *guard, Flavour::web_socket);

@@ -50,7 +50,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(node_at(mark, Node::Kind::scalar), anchor);
+    add(node_at(mark, TemplateNode::Kind::scalar), anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto named = anchors_.find(anchor);
@@ -60,41 +60,41 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node node = node_at(mark, Node::Kind::scalar);
+    TemplateNode node = node_at(mark, TemplateNode::Kind::scalar);
     node.text = value;
     add(tagged(mark, tag, std::move(node)), anchor);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(mark, Node::Kind::sequence, tag, anchor);
+    open(mark, TemplateNode::Kind::sequence, tag, anchor);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(mark, Node::Kind::mapping, tag, anchor);
+    open(mark, TemplateNode::Kind::mapping, tag, anchor);
   }
   void OnMapEnd() override { close(); }
 
-  Node& root() { return root_; }
+  TemplateNode& root() { return root_; }
 
  private:
   struct Level {
-    Node node;
-    Node key;
+    TemplateNode node;
+    TemplateNode key;
     std::string tag;
     YAML::Mark mark;
     YAML::anchor_t anchor = 0;
     std::size_t values = 1;
     enum class Next : std::uint8_t { key, value } next = Next::key;
-    std::vector<Node> merged;  // what stands under <<
+    std::vector<TemplateNode> merged;  // what stands under <<
   };
   struct Named {
-    Node node;
+    TemplateNode node;
     std::size_t values;
   };
 
-  static Node node_at(const YAML::Mark& mark, Node::Kind kind) {
-    Node node;
+  static TemplateNode node_at(const YAML::Mark& mark, TemplateNode::Kind kind) {
+    TemplateNode node;
     node.kind = kind;
     node.line = mark.line + 1;
     node.column = mark.column + 1;
@@ -112,18 +112,18 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   // "?" and "!" are the parser's words for "plain" and "quoted".
-  Node tagged(const YAML::Mark& mark, const std::string& tag, Node node) {
+  TemplateNode tagged(const YAML::Mark& mark, const std::string& tag, TemplateNode node) {
     if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with("tag:yaml.org,2002:")) return node;
     const auto function = function_of(tag);
     if (!function) stop(mark, "a tag (!name) that is none of CloudFormation's");
-    Node call = node_at(mark, Node::Kind::mapping);
-    Node name = node_at(mark, Node::Kind::scalar);
+    TemplateNode call = node_at(mark, TemplateNode::Kind::mapping);
+    TemplateNode name = node_at(mark, TemplateNode::Kind::scalar);
     name.text = *function;
     call.members.push_back({std::move(name), std::move(node)});
     return call;
   }
 
-  void open(const YAML::Mark& mark, Node::Kind kind, const std::string& tag, YAML::anchor_t anchor) {
+  void open(const YAML::Mark& mark, TemplateNode::Kind kind, const std::string& tag, YAML::anchor_t anchor) {
     if (levels_.size() == most_depth) stop(mark, "nested more than " + std::to_string(most_depth) + " deep");
     count(mark, 1);
     Level level;
@@ -135,7 +135,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   // YAML's merge key: what the mapping itself says stands before what is merged into it, earlier before later.
-  void merge(const YAML::Mark& mark, Node& into, const Node& from) {
+  void merge(const YAML::Mark& mark, TemplateNode& into, const TemplateNode& from) {
     for (const Member& member : from.members) {
       if (into.members.size() == most_members) stop(mark, too_many_members());
       if (!into.find(member.key.text)) into.members.push_back(member);
@@ -146,16 +146,16 @@ class TreeBuilder : public YAML::EventHandler {
   void close() {
     Level done = std::move(levels_.back());
     levels_.pop_back();
-    for (const Node& merged : done.merged) {
-      for (const Node& item : merged.items) merge(done.mark, done.node, item);
+    for (const TemplateNode& merged : done.merged) {
+      for (const TemplateNode& item : merged.items) merge(done.mark, done.node, item);
       merge(done.mark, done.node, merged);
     }
-    Node node = tagged(done.mark, done.tag, std::move(done.node));
+    TemplateNode node = tagged(done.mark, done.tag, std::move(done.node));
     if (done.anchor != 0) name(done.mark, done.anchor, node, done.values);
     place(std::move(node), done.values);
   }
 
-  void add(Node node, YAML::anchor_t anchor) {
+  void add(TemplateNode node, YAML::anchor_t anchor) {
     YAML::Mark mark;
     mark.line = node.line - 1;
     mark.column = node.column - 1;
@@ -165,19 +165,19 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   // What is named is kept twice, so it counts twice.
-  void name(const YAML::Mark& mark, YAML::anchor_t anchor, const Node& node, std::size_t values) {
+  void name(const YAML::Mark& mark, YAML::anchor_t anchor, const TemplateNode& node, std::size_t values) {
     count(mark, values);
     anchors_.insert_or_assign(anchor, Named{node, values});
   }
 
-  void place(Node node, std::size_t values) {
+  void place(TemplateNode node, std::size_t values) {
     if (levels_.empty()) {
       root_ = std::move(node);
       return;
     }
     Level& level = levels_.back();
     level.values += values;
-    if (level.node.kind == Node::Kind::sequence) {
+    if (level.node.kind == TemplateNode::Kind::sequence) {
       level.node.items.push_back(std::move(node));
     } else if (level.next == Level::Next::key) {
       YAML::Mark mark;
@@ -202,7 +202,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Level> levels_;
   std::map<YAML::anchor_t, Named> anchors_;
   std::size_t values_ = 0;
-  Node root_;
+  TemplateNode root_;
   int documents_ = 0;
 };
 
@@ -215,13 +215,13 @@ bool is_text(const std::string& text) {
 
 }  // namespace
 
-const Node* Node::find(std::string_view key) const noexcept {
+const TemplateNode* TemplateNode::find(std::string_view key) const noexcept {
   for (const auto& [name, value] : members)
     if (name.text == key) return &value;
   return nullptr;
 }
 
-Result<Node, std::vector<RuleProblem>> parse_template(const std::string& file, const std::string& text) {
+Result<TemplateNode, std::vector<RuleProblem>> parse_template(const std::string& file, const std::string& text) {
   std::vector<RuleProblem> problems;
   if (text.size() > most_template_bytes || !is_text(text)) {
     problems.push_back({place_at(file, 1, 1), "not a text, or larger than 1 MiB; a template is YAML or JSON"});

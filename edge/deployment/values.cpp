@@ -56,10 +56,10 @@ bool is_literal(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string joined(const Values& values, const Node& arguments) {
+std::string joined(const Values& values, const TemplateNode& arguments) {
   if (arguments.items.size() != 2 || !arguments.items[1].is_sequence()) return "${}";
   std::string text;
-  for (const Node& item : arguments.items[1].items)
+  for (const TemplateNode& item : arguments.items[1].items)
     text += (&item == arguments.items[1].items.data() ? "" : arguments.items[0].text) + values.unresolved(&item);
   return text;
 }
@@ -81,12 +81,12 @@ std::vector<std::string> placeholders(std::string_view text) {
   return names;
 }
 
-Place Values::place(const Node& node) const {
+Place Values::place(const TemplateNode& node) const {
   return file_ + ':' + std::to_string(node.line) + ':' + std::to_string(node.column);
 }
 
-const Node* Values::own_value(std::string_view path) const {
-  const Node* node = &root_;
+const TemplateNode* Values::own_value(std::string_view path) const {
+  const TemplateNode* node = &root_;
   while (node && !path.empty()) {
     const std::size_t dot = std::min(path.find('.'), path.size());
     const std::string_view name = path.substr(0, dot);
@@ -103,12 +103,12 @@ const Node* Values::own_value(std::string_view path) const {
   return node;
 }
 
-const Node* Values::followed(const Node* node) const {
+const TemplateNode* Values::followed(const TemplateNode* node) const {
   for (int depth = 0; node && node->is_scalar() && depth < most_depth; ++depth) {
     const std::string_view text = node->text;
     if (!text.starts_with("${self:") || end_of_variable(text, 2) != text.size() - 1) return node;
     const std::string_view first = alternatives(text.substr(2, text.size() - 3)).front();
-    const Node* next = own_value(first.substr(std::string_view{"self:"}.size()));
+    const TemplateNode* next = own_value(first.substr(std::string_view{"self:"}.size()));
     if (!next) return node;
     node = next;
   }
@@ -121,7 +121,7 @@ std::optional<std::string> Values::variable(std::string_view name, Budget& budge
   ++budget.depth;
   std::optional<std::string> found;
   for (const std::string_view one : alternatives(name)) {
-    const Node* value = nullptr;
+    const TemplateNode* value = nullptr;
     if (one.size() >= 2 && (one.front() == '\'' || one.front() == '"') && one.back() == one.front()) {
       found = std::string{one.substr(1, one.size() - 2)};
     } else if (is_literal(one)) {
@@ -131,9 +131,9 @@ std::optional<std::string> Values::variable(std::string_view name, Budget& budge
     } else if (one.starts_with("self:")) {
       value = own_value(one.substr(std::string_view{"self:"}.size()));
     } else {
-      const Node* parameters = root_.find("Parameters");
-      const Node* parameter = parameters ? parameters->find(one) : nullptr;
-      const Node* secret = parameter ? parameter->find("NoEcho") : nullptr;
+      const TemplateNode* parameters = root_.find("Parameters");
+      const TemplateNode* parameter = parameters ? parameters->find(one) : nullptr;
+      const TemplateNode* secret = parameter ? parameter->find("NoEcho") : nullptr;
       if (parameter && (!secret || secret->text == "false")) value = parameter->find("Default");
     }
     if (value && (value->is_scalar() || value->find("Fn::Sub"))) found = substituted(unresolved(value), budget);
@@ -159,7 +159,7 @@ std::optional<std::string> Values::substituted(const std::string& text, Budget& 
   return whole;
 }
 
-std::string Values::unresolved(const Node* node) const {
+std::string Values::unresolved(const TemplateNode* node) const {
   if (!node) return "${}";
   if (node->is_scalar()) return node->text;
   if (!node->is_mapping() || node->members.size() != 1) return "${}";
@@ -174,8 +174,8 @@ std::string Values::unresolved(const Node* node) const {
   return "${}";
 }
 
-std::optional<std::string> Values::text(const Node* node) const {
-  const Node* value = followed(node);
+std::optional<std::string> Values::text(const TemplateNode* node) const {
+  const TemplateNode* value = followed(node);
   if (!value) return std::nullopt;
   const std::string raw = unresolved(value);
   if (raw.size() > most_bytes) return std::nullopt;
@@ -183,7 +183,7 @@ std::optional<std::string> Values::text(const Node* node) const {
   return substituted(raw, budget);
 }
 
-std::optional<std::int64_t> Values::integer(const Node* node) const {
+std::optional<std::int64_t> Values::integer(const TemplateNode* node) const {
   const auto words = text(node);
   std::int64_t value = 0;
   if (!words || words->empty()) return std::nullopt;
@@ -192,14 +192,14 @@ std::optional<std::int64_t> Values::integer(const Node* node) const {
   return value;
 }
 
-std::string Values::reference(const Node* node) const {
+std::string Values::reference(const TemplateNode* node) const {
   const std::string raw = unresolved(node);
   if (!raw.starts_with("${") || raw.find('}') != raw.size() - 1) return {};
   const std::string name = raw.substr(2, raw.size() - 3);
   return name.substr(0, name.find('.'));
 }
 
-std::vector<std::string> Values::mentioned(const Node* node) const {
+std::vector<std::string> Values::mentioned(const TemplateNode* node) const {
   std::vector<std::string> names;
   for (const std::string& name : placeholders(unresolved(node))) names.push_back(name.substr(0, name.find('.')));
   return names;

@@ -24,8 +24,8 @@ constexpr std::array<Translation, 8> elsewhere{{{"TOKEN_ISSUER", "issuer"},
                                                 {"ACCEPTED_AUDIENCES", "audience"}}};
 
 /// The value below these keys, one in the other.
-const Node* below(const Values& values, std::initializer_list<std::string_view> keys) {
-  const Node* node = &values.root();
+const TemplateNode* below(const Values& values, std::initializer_list<std::string_view> keys) {
+  const TemplateNode* node = &values.root();
   for (const std::string_view key : keys) {
     node = values.followed(node->find(key));
     if (!node) return nullptr;
@@ -33,7 +33,7 @@ const Node* below(const Values& values, std::initializer_list<std::string_view> 
   return node;
 }
 
-void read_variables(Reading& reading, Authorizer& authorizer, const Node& environment) {
+void read_variables(Reading& reading, Authorizer& authorizer, const TemplateNode& environment) {
   for (const auto& [name, value] : environment.members) {
     const bool known = std::find(understood.begin(), understood.end(), name.text) != understood.end();
     const auto& kept = authorizer.variables;
@@ -56,10 +56,11 @@ void read_variables(Reading& reading) {
     if (function.empty() || std::find(done.begin(), done.end(), function) != done.end()) continue;
     done.push_back(function);
     const bool held = below(values, {"Resources", function}) || below(values, {"functions", function});
-    for (const Node* environment : {below(values, {"Resources", function, "Properties", "Environment", "Variables"}),
-                                    below(values, {"functions", function, "environment"}),
-                                    held ? below(values, {"Globals", "Function", "Environment", "Variables"}) : nullptr,
-                                    held ? below(values, {"provider", "environment"}) : nullptr})
+    for (const TemplateNode* environment :
+         {below(values, {"Resources", function, "Properties", "Environment", "Variables"}),
+          below(values, {"functions", function, "environment"}),
+          held ? below(values, {"Globals", "Function", "Environment", "Variables"}) : nullptr,
+          held ? below(values, {"provider", "environment"}) : nullptr})
       if (environment) read_variables(reading, authorizer, *environment);
   }
 }
