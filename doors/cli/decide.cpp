@@ -69,8 +69,8 @@ Judged judge_request(Session& session, OwnedRequest& request) {
 
 Judged judge_event(Session& session, std::string_view event) {
   Judged judged;
-  auto decided = lambda::decide_event(session.authorizer(), session.desk(), session.config(), event,
-                                      session.now(), Session::longest_fetch, &judged.trace);
+  auto decided = lambda::decide_event(session.authorizer(), session.desk(), session.config(), event, session.now(),
+                                      Session::longest_fetch, &judged.trace);
   session.desk().run(decided.after, Session::longest_fetch);
   judged.decision = std::move(decided.decision);
   judged.response = std::move(decided.result);
