@@ -46,7 +46,9 @@ for (const [section, ids] of Object.entries(sections))
     const rows = Object.fromEntries(ids.map((id) => [id, gateway[id]]));
     assert.deepEqual(ids.filter((id) => !rows[id]), [], 'rows that are not listed');
     const open = openOnes(rows);
-    t.diagnostic(`conformance: ${ids.length - open.length} of ${ids.length} rows of ${section}${open.length ? `; open: ${open.join(' ')}` : ''}`);
+    const inPart = ids.filter((id) => [rows[id]].flat().some((one) => one.except));
+    const list = (word, some) => (some.length ? `; ${word}: ${some.join(' ')}` : '');
+    t.diagnostic(`conformance: ${ids.length - open.length} of ${ids.length} rows of ${section}${list('open', open)}${list('in part', inPart)}`);
   });
 
 test('nothing is listed that is in no section', () => {
