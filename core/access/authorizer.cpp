@@ -25,7 +25,7 @@ Authorizer& Authorizer::operator=(Authorizer&&) noexcept = default;
 Authorizer::~Authorizer() = default;
 
 Result<Authorizer, std::vector<RuleProblem>> Authorizer::make(Rules rules, const Secrets& secrets) {
-  auto compiled = compile(std::move(rules));
+  auto compiled = compile(std::move(rules), secrets);
   if (!compiled) return compiled.error();
   return Authorizer{std::make_unique<State>(State{*std::move(compiled), secrets})};
 }
