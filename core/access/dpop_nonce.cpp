@@ -1,28 +1,13 @@
 #include "core/access/dpop_nonce.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include "core/token/base64url.h"
+#include "core/token/digest.h"
 
 namespace portcullis {
 namespace {
 
-std::string hmac_sha256(std::string_view key, std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE] = {};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), digest, &size);
-  return {reinterpret_cast<const char*>(digest), size};
-}
-
 std::int64_t period_of(WallTime now) {
   return std::chrono::floor<std::chrono::seconds>(now).time_since_epoch() / NonceMint::life;
-}
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace

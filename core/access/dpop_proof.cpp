@@ -1,14 +1,12 @@
 #include "core/access/dpop_proof.h"
 
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <array>
 
 #include "core/access/target_uri.h"
 #include "core/token/base64url.h"
 #include "core/token/claims.h"
+#include "core/token/digest.h"
 #include "core/token/jwk.h"
 #include "core/token/jws.h"
 #include "core/token/signature.h"
@@ -23,16 +21,6 @@ constexpr std::array<std::string_view, 3> foreign_keys{"kid", "x5t", "x5t#S256"}
 
 Error unfit(std::string sentence) {
   return {Reason::dpop_invalid, std::move(sentence)};
-}
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string sha256(std::string_view text) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  return {reinterpret_cast<const char*>(digest), sizeof digest};
 }
 
 // Which kind of fault it is, without the words of jws.cpp: they may quote the header.

@@ -1,11 +1,10 @@
 #include "core/access/replay_store.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string>
+
+#include "core/token/digest.h"
 
 namespace portcullis {
 
@@ -18,12 +17,10 @@ std::array<std::uint64_t, 2> ReplayStore::digest_of(std::string_view thumbprint,
   text += uri;
   text += '\0';
   text += id;
-  unsigned char digest[EVP_MAX_MD_SIZE] = {};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), secrets_.seed.data(), static_cast<int>(secrets_.seed.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
+  const std::string digest =
+      hmac_sha256({reinterpret_cast<const char*>(secrets_.seed.data()), secrets_.seed.size()}, text);
   std::array<std::uint64_t, 2> half;
-  std::memcpy(half.data(), digest, sizeof half);
+  std::memcpy(half.data(), digest.data(), sizeof half);
   return half;
 }
 

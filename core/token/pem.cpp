@@ -1,10 +1,10 @@
 // PEM as people have it: whole, or mangled by an environment variable. RFC 7468; tokens.md §2.5.
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include "core/token/base64url.h"
 #include "core/token/certificate.h"
+#include "core/token/digest.h"
 #include "core/token/key_material.h"
 
 namespace portcullis {
@@ -120,9 +120,7 @@ Result<CertificateThumbprint, std::string> thumbprint_of_certificate(std::string
   const auto block = only_block(pem);
   if (!block) return block.error();
   if (block->label != "CERTIFICATE") return std::string{"it is no certificate"};
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(block->der.data()), block->der.size(), digest);
-  return CertificateThumbprint{base64url_encode({reinterpret_cast<const char*>(digest), sizeof digest})};
+  return CertificateThumbprint{base64url_encode(sha256(block->der))};
 }
 
 }  // namespace portcullis

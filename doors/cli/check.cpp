@@ -9,6 +9,7 @@
 #include "doors/cli/output.h"
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
+#include "doors/lambda/sender_hazards.h"
 #include "edge/config/config.h"
 #include "edge/system/clock.h"
 #include "portcullis/authorizer.h"
@@ -70,6 +71,7 @@ void warn_of_long_cache(Checked& checked) {
 
 void check_for_bundle(Checked& checked, const Authorizer& authorizer, const CheckOptions& options) {
   checked.add(Severity::error, faults_for_bundle(*checked.config));
+  checked.add(Severity::error, lambda::sender_faults(*checked.config));
   checked.pack = files_to_pack(*checked.config);
   if (options.initial_keys)
     checked.add(Severity::error,
@@ -91,6 +93,9 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   const std::string fault = lambda::fault_of_policy(checked.config->lambda.policy, checked.config->rules);
   if (!fault.empty()) checked.findings.push_back({Severity::error, {checked.config->file, fault}});
   checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
+  checked.add(Severity::warning, lambda::sender_warnings(*checked.config));
+  if (options.purpose != CheckOptions::For::bundle)
+    checked.add(Severity::warning, lambda::sender_faults(*checked.config));
   warn_of_public_default(checked);
   warn_of_long_cache(checked);
   if (options.show == CheckOptions::Show::effective)

@@ -22,9 +22,19 @@ void add_metric(system::LogLine& line, const Decision& decision, WallTime time) 
   line.raw("_aws", json.text()).integer(name, 1);
 }
 
+// Of a TOKEN event, which tells nothing but the token.
+void advise(Decision& decision) {
+  if (decision.reason == Reason::dpop_missing || decision.reason == Reason::certificate_mismatch)
+    decision.detail += "; a TOKEN event carries neither proof nor certificate: use a REQUEST authorizer";
+}
+
 std::string_view credential_of(const Request& request) {
-  if (request.headers.size() != 1) return {};
-  const std::string_view value = request.headers.front().value;
+  std::string_view value;
+  for (const Header& header : request.headers) {
+    if (header.name != "authorization") continue;
+    if (!value.empty()) return {};  // which of two would it be?
+    value = header.value;
+  }
   const std::size_t blank = value.find_last_of(' ');
   return blank == value.npos ? value : value.substr(blank + 1);
 }
@@ -39,8 +49,11 @@ EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const co
     decision.detail = read.error();
     return {std::move(decision), internal_error(read.error()), {}, {}};
   }
-  const Request request = read->request();
+  Request request = read->request();
+  std::string url = settings.public_base_url;
+  if (!url.empty()) request.url = url += request.path;
   Settled settled = desk.settle(authorizer.begin(request, now, trace), budget);
+  if (read->carries() == EventCarries::token_alone) advise(settled.decision);
   FunctionResult result =
       answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), read->form(), settings);
   const std::string_view credential = credential_of(request);

@@ -59,19 +59,18 @@ std::string decode_once(std::string_view path) {
   return decoded;
 }
 
-// Every value of the Authorization header in the event, under whatever spelling. The same value told
+// Every value of a header in the event, under whatever spelling. The same value told
 // twice, once in each map, is one; a value that only one map has is a second reading of the request.
-std::vector<std::string> credentials_in(const Json& event) {
+std::vector<std::string> values_of(const Json& event, std::string_view name) {
   std::vector<std::string> single, multiple;
   const auto headers = member(event, "headers");
   const auto multi = member(event, "multiValueHeaders");
   if (headers)
     for (auto field = headers->begin(); field != headers->end(); ++field)
-      if (equal_without_case(field.name(), "authorization") && (*field).string())
-        single.emplace_back(*(*field).string());
+      if (equal_without_case(field.name(), name) && (*field).string()) single.emplace_back(*(*field).string());
   if (multi)
     for (auto field = multi->begin(); field != multi->end(); ++field) {
-      if (!equal_without_case(field.name(), "authorization")) continue;
+      if (!equal_without_case(field.name(), name)) continue;
       for (const Json value : *field)
         if (value.string()) multiple.emplace_back(*value.string());
     }
@@ -86,6 +85,24 @@ std::vector<std::string> credentials_in(const Json& event) {
 }  // namespace
 
 struct EventReader {
+  static constexpr std::string_view authorization = "authorization", dpop = "dpop";  // what a decision reads
+
+  static void read_headers(const Json& event, AuthorizerEvent& into) {
+    for (const std::string_view name : {authorization, dpop})
+      for (std::string& value : values_of(event, name)) into.add_header(name, std::move(value));
+  }
+
+  // The URL is never taken from Host or X-Forwarded-*: the client writes these (tokens.md §5.10).
+  static void read_url(const std::optional<Json>& context, std::optional<std::string_view> path,
+                       AuthorizerEvent& into) {
+    const auto host = text(context, "domainName");
+    if (host && path) into.url_ = "https://" + std::string{*host} + encode_non_ascii(*path);
+  }
+
+  static void read_certificate(const std::optional<Json>& holder, AuthorizerEvent& into) {
+    into.certificate_ = text(member(holder, "clientCert"), "clientCertPem").value_or("");
+  }
+
   static Result<Done, std::string> read_arn(const Json& event, const char* name, AuthorizerEvent& into) {
     const auto written = text(event, name);
     if (!written) return std::string{"the event has no "} + name;
@@ -114,7 +131,8 @@ struct EventReader {
   static Result<AuthorizerEvent, std::string> read_token_event(const Json& event) {
     AuthorizerEvent read;
     if (const auto arn = read_arn(event, "methodArn", read); !arn) return arn.error();
-    if (const auto token = text(event, "authorizationToken")) read.add_credential(std::string{*token});
+    read.carries_ = EventCarries::token_alone;
+    if (const auto token = text(event, "authorizationToken")) read.add_header(authorization, std::string{*token});
     return read;
   }
 
@@ -126,12 +144,14 @@ struct EventReader {
     const auto context = member(event, "requestContext");
     const Told told{text(event, "httpMethod"), text(context, "stage"), text(event, "path")};
     if (const auto consistent = cross_check(told, read); !consistent) return consistent.error();
-    for (std::string& value : credentials_in(event)) read.add_credential(std::move(value));
+    read_headers(event, read);
     read.address_ = text(member(context, "identity"), "sourceIp").value_or("");
+    read_url(context, text(context, "path"), read);  // with the stage, or the custom domain's base path
+    read_certificate(member(context, "identity"), read);
     return read;
   }
 
-  // Two Authorization lines arrive joined by a comma, which no credential can hold. The token is never
+  // Two lines of one header arrive joined by a comma, which neither credential nor proof can hold. The token is never
   // taken from identitySource, where a comma would be ambiguous.
   static Result<AuthorizerEvent, std::string> read_http_2_event(const Json& event) {
     AuthorizerEvent read;
@@ -141,15 +161,17 @@ struct EventReader {
     const auto http = member(context, "http");
     const Told told{text(http, "method"), text(context, "stage"), text(event, "rawPath")};
     if (const auto consistent = cross_check(told, read); !consistent) return consistent.error();
-    for (std::string& value : credentials_in(event)) read.add_credential(std::move(value));
+    read_headers(event, read);
     read.address_ = text(http, "sourceIp").value_or("");
+    read_url(context, told.path, read);
+    read_certificate(member(context, "authentication"), read);
     return read;
   }
 };
 
-void AuthorizerEvent::add_credential(std::string value) {
+void AuthorizerEvent::add_header(std::string_view name, std::string value) {
   values_.push_back(std::make_unique<std::string>(std::move(value)));
-  headers_.push_back({"authorization", *values_.back()});
+  headers_.push_back({name, *values_.back()});
 }
 
 Result<AuthorizerEvent, std::string> AuthorizerEvent::parse(std::string_view json) {

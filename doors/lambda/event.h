@@ -18,13 +18,17 @@ enum class EventForm : std::uint8_t {
   http_2,  // HTTP API, payload 2.0
 };
 
+/// How much of the request an event tells: of a TOKEN event neither proof nor certificate is ever seen.
+enum class EventCarries : std::uint8_t { token_alone, whole_request };
+
 /// A decoded event; owns what request() points into.
 class AuthorizerEvent {
  public:
   EventForm form() const noexcept { return form_; }
+  EventCarries carries() const noexcept { return carries_; }
   const MethodArn& arn() const noexcept { return arn_; }
   /// Views into this object: valid while it lives and is not moved.
-  Request request() const noexcept { return {arn_.verb, path_, address_, headers_}; }
+  Request request() const noexcept { return {arn_.verb, path_, address_, headers_, url_, certificate_}; }
 
   /// Reads a TOKEN or REQUEST event of a REST API, or an event of an HTTP API. Absent, null and empty members are the
   /// same; the method and path are those of the ARN, because that is what the gateway will judge the policy against.
@@ -37,12 +41,15 @@ class AuthorizerEvent {
 
  private:
   AuthorizerEvent() = default;
-  void add_credential(std::string value);
+  void add_header(std::string_view name, std::string value);
 
   EventForm form_ = EventForm::rest;
+  EventCarries carries_ = EventCarries::whole_request;
   MethodArn arn_;
   std::string path_;
   std::string address_;
+  std::string url_;
+  std::string certificate_;
   std::vector<std::unique_ptr<std::string>> values_;  // stable addresses for the views in headers_
   std::vector<Header> headers_;
 

@@ -9,7 +9,8 @@ namespace portcullis::config {
 namespace {
 
 constexpr std::array<std::string_view, 2> access_words{"public", "authenticated"};
-constexpr std::array<std::string_view, 5> condition_keys{"all", "any", "none", "max_age", "acr"};
+constexpr std::array<std::string_view, 6> condition_keys{"all", "any", "none", "max_age", "acr", "sender"};
+constexpr std::array<std::string_view, 2> sender_words{"dpop", "mtls"};
 
 struct KindWord {
   std::string_view word;
@@ -61,6 +62,10 @@ std::optional<Condition> read_condition(Reader& reader, const std::string& key, 
     auto values = NonEmpty<std::string>::from(reader.texts(value));
     return values ? std::optional<Condition>{AnyAcr{*std::move(values)}} : std::nullopt;
   }
+  if (key == "sender") {
+    const auto index = reader.word(value, sender_words);
+    return index ? std::optional<Condition>{static_cast<BoundSender>(*index)} : std::nullopt;
+  }
   auto atoms = read_atoms(reader, key, value);
   if (!atoms) return std::nullopt;
   if (key == "any") return AnyOf{*std::move(atoms)};
@@ -82,10 +87,6 @@ std::optional<Access> read_access(Reader& reader, const YamlNode& node) {
     return *index == 0 ? Access{PublicAccess{}} : Access{AuthenticatedAccess{}};
   }
   if (!reader.is_mapping(node, "'access'")) return std::nullopt;
-  if (const YamlNode* found = node.find("sender")) {
-    reader.fault(*found, "'sender' is not in this version: a token bound to its sender is refused everywhere");
-    return std::nullopt;
-  }
   reader.check_keys(node, condition_keys);
   if (node.members.empty()) reader.fault(node, "'access' is empty; write public, authenticated or { all: […] }");
   std::vector<Condition> conditions;

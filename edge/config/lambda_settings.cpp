@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "edge/config/values.h"
 #include "portcullis/json.h"
 
 namespace portcullis::config {
@@ -10,8 +11,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::array<std::string_view, 7> lambda_keys{"policy",  "cache",        "context",        "http_api",
-                                                      "metrics", "api_key_from", "default_api_key"};
+constexpr std::array<std::string_view, 8> lambda_keys{"policy",  "cache",        "context",         "http_api",
+                                                      "metrics", "api_key_from", "default_api_key", "public_base_url"};
 constexpr std::array<std::string_view, 3> policy_words{"routes", "stage", "method"};
 constexpr std::array<std::string_view, 2> http_api_words{"simple", "policy"};
 constexpr std::array<std::string_view, 2> metrics_words{"off", "embedded"};
@@ -50,6 +51,19 @@ void read_api_key(Reader& reader, const YamlNode& node, LambdaSettings& lambda) 
   lambda.default_api_key = key.value_or("");
 }
 
+void read_public_base_url(Reader& reader, const YamlNode& node, Purpose purpose, LambdaSettings& lambda) {
+  auto url = reader.text(node);
+  if (!url) return;
+  if (!fault_of_key_url(*url, purpose).empty() || url->find_first_of("?# ") != url->npos) {
+    reader.fault(node,
+                 "'public_base_url' is an absolute https URL without query: what stands in front of the route's "
+                 "path");
+    return;
+  }
+  while (url->ends_with('/')) url->pop_back();
+  lambda.public_base_url = *std::move(url);
+}
+
 }  // namespace
 
 bool is_api_key(std::string_view text) noexcept {
@@ -58,7 +72,7 @@ bool is_api_key(std::string_view text) noexcept {
          });
 }
 
-void read_lambda(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
+void read_lambda(Reader& reader, const YamlNode& node, Purpose purpose, LambdaSettings& lambda) {
   if (!reader.is_mapping(node, "'lambda'")) return;
   reader.check_keys(node, lambda_keys);
   if (const YamlNode* policy = node.find("policy"))
@@ -79,6 +93,7 @@ void read_lambda(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
     if (const auto index = reader.word(*metrics, metrics_words))
       lambda.metrics = static_cast<LambdaSettings::Metrics>(*index);
   read_api_key(reader, node, lambda);
+  if (const YamlNode* base = node.find("public_base_url")) read_public_base_url(reader, *base, purpose, lambda);
 }
 
 }  // namespace portcullis::config

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "edge/config/access.h"
+#include "edge/config/dpop_settings.h"
 #include "edge/config/environment.h"
 #include "edge/config/lambda_settings.h"
 #include "edge/config/reader.h"
@@ -20,7 +21,8 @@ constexpr std::size_t most_config_bytes = 1024 * 1024;
 constexpr std::size_t most_key_set_bytes = 256 * 1024;
 constexpr std::size_t most_pem_bytes = 16 * 1024;
 
-constexpr std::array<std::string_view, 6> top_keys{"issuers", "routes", "default", "lambda", "cors", "development"};
+constexpr std::array<std::string_view, 7> top_keys{"issuers", "routes", "default",    "dpop",
+                                                   "lambda",  "cors",   "development"};
 constexpr std::array<std::string_view, 14> issuer_keys{
     "domain",    "issuer",      "audience", "algorithms",        "token", "leeway", "clients",
     "jwks_file", "public_keys", "secret",   "allow_missing_kid", "keys",  "typ",    "jwks_uri"};
@@ -276,7 +278,8 @@ void read_root(Reader& reader, const YamlNode& root, const Environment& environm
     if (const auto index = reader.word(*fallback, default_words))
       config.rules.fallback = static_cast<DefaultAccess>(*index);
   if (!config.rules.routes.empty()) config.lambda.policy = LambdaSettings::Policy::routes;
-  if (const YamlNode* lambda = root.find("lambda")) read_lambda(reader, *lambda, config.lambda);
+  if (const YamlNode* dpop = root.find("dpop")) read_dpop(reader, *dpop, config.rules.dpop);
+  if (const YamlNode* lambda = root.find("lambda")) read_lambda(reader, *lambda, config.purpose, config.lambda);
   if (const YamlNode* cors = root.find("cors")) read_cors(reader, *cors, config.cors);
 }
 

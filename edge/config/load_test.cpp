@@ -94,67 +94,77 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
   struct Row {
     const char *from, *to, *message;
   };
-  for (const Row& row : std::initializer_list<Row>{
-           {"audience:", "audiance:",
-            "3:5: unknown key 'audiance'; did you mean 'audience'?\n2:5: 'audience' is missing: the identifier of the "
-            "API "
-            "(or, for id-token, the client)"},
-           {"https://api.example.com", "[]", "3:15: the list is empty; nothing would ever be accepted"},
-           {"https://api.example.com", "''", "3:15: the value is empty"},
-           {"https://api.example.com", "env:API_AUDIENCE", "3:15: the environment variable API_AUDIENCE is not set"},
-           {"routes:", "    algorithms: []\nroutes:", "4:17: the list is empty; nothing would ever be accepted"},
-           {"routes:", "    algorithms: [none]\nroutes:", "4:17: 'none' is not an algorithm; RS256 is the usual one"},
-           {"routes:", "    algorithms: [RS256, HS256]\nroutes:",
-            "2:5: HS256 needs a local 'secret'; a shared secret is never taken from a key set"},
-           {"  - domain: example.eu.auth0.com\n    audience: https://api.example.com", " []",
-            ": no issuer is configured, but some routes need a token"},
-           {"routes:", "    leeway: 1h\nroutes:", "4:13: must be from 0 to 300 seconds"},
-           {"routes:", "    leeway: -5s\nroutes:", "4:13: not a duration like 30s, 5m or 24h"},
-           {"routes:", "    leeway: soon\nroutes:", "4:13: not a duration like 30s, 5m or 24h"},
-           {"routes:", "    audience: twice\nroutes:", "4:5: the key 'audience' stands here twice"},
-           {"GET /public", "GET /orders/{ref}",
-            "7:12: \"GET /orders/{id}\" matches the same requests as \"GET /orders/{ref}\" (5:12); remove one"},
-           {"default: deny", "default: alow", "9:10: 'alow' is not known here; possible: deny, authenticated"},
-           {"default: deny", "default: dny", "9:10: 'dny' is not known here; did you mean 'deny'?"},
-           {"default: deny\n", "", "1:1: 'default' is missing; a file has both routes and default"},
-           {"access: public", "access: &a public", "6:13: an anchor (&name); write the value out where it is used"},
-           {"access: public", "access: !!str public", "6:13: a tag (!name) has no meaning here"},
-           {"access: public", "access: {}", "6:13: 'access' is empty; write public, authenticated or { all: […] }"},
-           {"access: public", "access: publik", "6:13: 'publik' is not known here; did you mean 'public'?"},
-           {"scope:read:orders", "scopes:read",
-            "8:21: a requirement is scope:NAME, permission:NAME, role:NAME, organization:ID, client:ID or "
-            "claim:/POINTER=VALUE"},
-           {"domain: example.eu.auth0.com", "domain: http://example.eu.auth0.com",
-            "2:13: http is possible only for localhost; use https"},
-           {"domain: example.eu.auth0.com", "issuer: http://localhost:3001/",
-            "2:13: http needs 'development: true' (or PORTCULLIS_DEVELOPMENT=1): it is for the local world only"},
-           {"routes:", "    secret: hunter2hunter2\nroutes:",
-            "4:13: a secret is written env:NAME or file:PATH, never as a literal"},
-           {"routes:", "    token: jwt\nroutes:",
-            "4:12: 'jwt' is not known here; possible: auth0-access, rfc9068, id-token, generic"},
-           {"default: deny", "default: deny\nlambda: { context: [sub, sub] }",
-            "10:20: 'sub' stands in 'context' twice"},
-           {"default: deny", "default: deny\nlambda: { context: ['https://x/roles'] }",
-            "10:20: a name in 'context' has only letters, digits and '_'"},
-           {"default: deny", "default: deny\nlambda: { http_api: yes }",
-            "10:21: 'yes' is not known here; possible: simple, policy"},
-           {"default: deny", "default: deny\nlambda: { api_key_from: 'claim:/azp' }",
-            "10:25: 'default_api_key' is missing: the key of callers whose token names none"},
-           {"default: deny", "default: deny\nlambda: { api_key_from: azp, default_api_key: defaultdefaultdefault }",
-            "10:25: 'api_key_from' is claim: and a JSON pointer, such as claim:/azp or "
-            "claim:/https:~1~1x.example~1plan"},
-           {"default: deny", "default: deny\nlambda: { default_api_key: short }",
-            "10:28: an API key has 20 to 128 letters and digits"},
-           {"default: deny", "default: deny\nlimits: {}",
-            "10:1: unknown key 'limits'; possible: issuers, routes, default, lambda, cors, development"},
-           {"access: public", "access: { sender: dpop }",
-            "6:23: 'sender' is not in this version: a token bound to its sender is refused everywhere"},
-           {"access: public", "access: public\n    mode: report",
-            "5:12: mode: report has no meaning on a public route, where nothing is refused"},
-           {"access: public", "access: authenticated\n    mode: off",
-            "7:11: 'off' is not known here; possible: report"},
-           {"issuers:", "\tissuers:", nullptr},
-           {"issuers:", "\xEF\xBB\xBFissuers:", "1:1: a byte order mark; save the file as plain UTF-8"}}) {
+  for (
+      const Row& row : std::initializer_list<Row>{
+          {"audience:", "audiance:",
+           "3:5: unknown key 'audiance'; did you mean 'audience'?\n2:5: 'audience' is missing: the identifier of the "
+           "API "
+           "(or, for id-token, the client)"},
+          {"https://api.example.com", "[]", "3:15: the list is empty; nothing would ever be accepted"},
+          {"https://api.example.com", "''", "3:15: the value is empty"},
+          {"https://api.example.com", "env:API_AUDIENCE", "3:15: the environment variable API_AUDIENCE is not set"},
+          {"routes:", "    algorithms: []\nroutes:", "4:17: the list is empty; nothing would ever be accepted"},
+          {"routes:", "    algorithms: [none]\nroutes:", "4:17: 'none' is not an algorithm; RS256 is the usual one"},
+          {"routes:", "    algorithms: [RS256, HS256]\nroutes:",
+           "2:5: HS256 needs a local 'secret'; a shared secret is never taken from a key set"},
+          {"  - domain: example.eu.auth0.com\n    audience: https://api.example.com", " []",
+           ": no issuer is configured, but some routes need a token"},
+          {"routes:", "    leeway: 1h\nroutes:", "4:13: must be from 0 to 300 seconds"},
+          {"routes:", "    leeway: -5s\nroutes:", "4:13: not a duration like 30s, 5m or 24h"},
+          {"routes:", "    leeway: soon\nroutes:", "4:13: not a duration like 30s, 5m or 24h"},
+          {"routes:", "    audience: twice\nroutes:", "4:5: the key 'audience' stands here twice"},
+          {"GET /public", "GET /orders/{ref}",
+           "7:12: \"GET /orders/{id}\" matches the same requests as \"GET /orders/{ref}\" (5:12); remove one"},
+          {"default: deny", "default: alow", "9:10: 'alow' is not known here; possible: deny, authenticated"},
+          {"default: deny", "default: dny", "9:10: 'dny' is not known here; did you mean 'deny'?"},
+          {"default: deny\n", "", "1:1: 'default' is missing; a file has both routes and default"},
+          {"access: public", "access: &a public", "6:13: an anchor (&name); write the value out where it is used"},
+          {"access: public", "access: !!str public", "6:13: a tag (!name) has no meaning here"},
+          {"access: public", "access: {}", "6:13: 'access' is empty; write public, authenticated or { all: […] }"},
+          {"access: public", "access: publik", "6:13: 'publik' is not known here; did you mean 'public'?"},
+          {"scope:read:orders", "scopes:read",
+           "8:21: a requirement is scope:NAME, permission:NAME, role:NAME, organization:ID, client:ID or "
+           "claim:/POINTER=VALUE"},
+          {"domain: example.eu.auth0.com", "domain: http://example.eu.auth0.com",
+           "2:13: http is possible only for localhost; use https"},
+          {"domain: example.eu.auth0.com", "issuer: http://localhost:3001/",
+           "2:13: http needs 'development: true' (or PORTCULLIS_DEVELOPMENT=1): it is for the local world only"},
+          {"routes:", "    secret: hunter2hunter2\nroutes:",
+           "4:13: a secret is written env:NAME or file:PATH, never as a literal"},
+          {"routes:", "    token: jwt\nroutes:",
+           "4:12: 'jwt' is not known here; possible: auth0-access, rfc9068, id-token, generic"},
+          {"default: deny", "default: deny\nlambda: { context: [sub, sub] }", "10:20: 'sub' stands in 'context' twice"},
+          {"default: deny", "default: deny\nlambda: { context: ['https://x/roles'] }",
+           "10:20: a name in 'context' has only letters, digits and '_'"},
+          {"default: deny", "default: deny\nlambda: { http_api: yes }",
+           "10:21: 'yes' is not known here; possible: simple, policy"},
+          {"default: deny", "default: deny\nlambda: { api_key_from: 'claim:/azp' }",
+           "10:25: 'default_api_key' is missing: the key of callers whose token names none"},
+          {"default: deny", "default: deny\nlambda: { api_key_from: azp, default_api_key: defaultdefaultdefault }",
+           "10:25: 'api_key_from' is claim: and a JSON pointer, such as claim:/azp or "
+           "claim:/https:~1~1x.example~1plan"},
+          {"default: deny", "default: deny\nlambda: { default_api_key: short }",
+           "10:28: an API key has 20 to 128 letters and digits"},
+          {"default: deny", "default: deny\nlimits: {}",
+           "10:1: unknown key 'limits'; possible: issuers, routes, default, dpop, lambda, cors, development"},
+          {"default: deny", "default: deny\ndpop: { algorithms: [HS256] }",
+           "10:21: HS256 is no algorithm for proofs: their key is public (RS, PS, ES or EdDSA)"},
+          {"default: deny", "default: deny\ndpop: { algorithms: [ES255] }",
+           "10:21: 'ES255' is not an algorithm; ES256 is the usual one"},
+          {"default: deny", "default: deny\ndpop: { window: 9s }", "10:17: must be from 10 to 600 seconds"},
+          {"default: deny", "default: deny\ndpop: { nonce: on }",
+           "10:16: 'on' is not known here; did you mean 'off'?"},
+          {"default: deny", "default: deny\ndpop: { replay: off }",
+           "10:9: unknown key 'replay'; possible: algorithms, window, nonce"},
+          {"default: deny", "default: deny\nlambda: { public_base_url: 'api.example.com' }",
+           "10:28: 'public_base_url' is an absolute https URL without query: what stands in front of the route's path"},
+          {"default: deny", "default: deny\nlambda: { public_base_url: 'https://a.example/?x' }",
+           "10:28: 'public_base_url' is an absolute https URL without query: what stands in front of the route's path"},
+          {"access: public", "access: public\n    mode: report",
+           "5:12: mode: report has no meaning on a public route, where nothing is refused"},
+          {"access: public", "access: authenticated\n    mode: off", "7:11: 'off' is not known here; possible: report"},
+          {"issuers:", "\tissuers:", nullptr},
+          {"issuers:", "\xEF\xBB\xBFissuers:", "1:1: a byte order mark; save the file as plain UTF-8"}}) {
     SCOPED_TRACE(std::string{row.to});
     const std::string problems = problems_of(replaced(good, row.from, row.to));
     if (row.message) {
@@ -163,6 +173,24 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
       EXPECT_NE(problems.find("not YAML"), std::string::npos) << problems;
     }
   }
+}
+
+TEST(ConfigFile, SaysWhatADpopProofMustBe) {
+  Folder folder;
+  const auto plain = load(folder.write("p.yaml", good), {});
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->rules.dpop.offer, DpopOffer::silent);
+  EXPECT_EQ(plain->rules.dpop.window, std::chrono::seconds{300});
+  const std::string text = replaced(good, "default: deny",
+                                    "default: deny\ndpop: { algorithms: [ES256, EdDSA], window: 1m, nonce: required }\n"
+                                    "lambda: { public_base_url: 'https://api.example.com/v1/' }");
+  const auto config = load(folder.write("p.yaml", text), {});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->rules.dpop.offer, DpopOffer::announced);
+  EXPECT_EQ(config->rules.dpop.algorithms.items().size(), 2u);
+  EXPECT_EQ(config->rules.dpop.window, std::chrono::seconds{60});
+  EXPECT_EQ(config->rules.dpop.nonce, DpopNonce::required);
+  EXPECT_EQ(config->lambda.public_base_url, "https://api.example.com/v1") << "a path begins with the slash";
 }
 
 TEST(ConfigFile, WithARouteThatOnlyReportsSaysSoAtEveryStart) {
