@@ -1,7 +1,7 @@
 # The front door. Each target is one script or one command; `make` alone lists them.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test build package bench format lint fuzz deploy destroy site clean
+.PHONY: help run test build package bench format lint fuzz soak deploy destroy site clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -19,8 +19,8 @@ build: ## portcullis, bootstrap and portcullis-dev, into build/release
 package: ## the zip for Lambda (ARCH=arm64 CONFIG=portcullis.yaml CA=ca.pem KEYS=fetch; see docs/bundle.md)
 	@exec scripts/package.sh
 
-bench: ## cold start beside other authorizers; fails when a gate does (ARGS="--write docs/measured.md" keeps the numbers)
-	@exec bench/cold_start/run $(ARGS)
+bench: ## cold start beside other authorizers, and look-ups among routes; fails when a gate does (ARGS="--write docs/measured.md" keeps the numbers)
+	@exec bench/run $(ARGS)
 
 format: ## lay out all .h and .cpp files with clang-format
 	@scripts/setup.sh lint
@@ -31,6 +31,9 @@ lint: ## clang-format as a check, then clang-tidy
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (default 60)
 	@exec scripts/fuzz.sh
+
+soak: ## the tests over generated rules with SOAK inputs each (default 50000)
+	@exec scripts/soak.sh
 
 deploy: ## authorizer and example API into your AWS account (docs/deploy.md; profile=NAME, region=NAME, DRY_RUN=1)
 	@exec scripts/deploy.sh

@@ -19,11 +19,13 @@ function(portcullis_layer name)
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|/main)\\.cpp$")
 
   add_library(${target} STATIC ${sources})
-  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
+                             $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
   foreach(needed ${LAYER_NEEDS})
     target_link_libraries(${target} PUBLIC ${needed})
   endforeach()
-  target_link_libraries(${target} PRIVATE portcullis_warnings ${LAYER_PRIVATELY})
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:portcullis_warnings> ${LAYER_PRIVATELY})
 
   if(PORTCULLIS_TESTS AND tests)
     add_executable(${target}_test ${tests})
@@ -41,8 +43,16 @@ function(portcullis_layer name)
     foreach(fuzzer ${fuzzers})
       get_filename_component(fuzz_name ${fuzzer} NAME_WE)
       add_executable(${fuzz_name} ${fuzzer})
+      target_compile_definitions(${fuzz_name} PRIVATE PORTCULLIS_SOURCE="${CMAKE_SOURCE_DIR}")
       target_link_libraries(${fuzz_name} PRIVATE ${target} portcullis_warnings ${LAYER_PRIVATELY})
       target_link_options(${fuzz_name} PRIVATE -fsanitize=fuzzer)
+      # As a test: the seeds, then new inputs for a moment. What it learns does not go among the seeds.
+      string(REGEX REPLACE "_fuzz$" "" attacked ${fuzz_name})
+      file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/learned/${attacked})
+      add_test(NAME ${fuzz_name} COMMAND ${fuzz_name} -max_total_time=3 -timeout=5 -rss_limit_mb=2048 -verbosity=0
+               -artifact_prefix=${CMAKE_BINARY_DIR}/learned/ ${CMAKE_BINARY_DIR}/learned/${attacked}
+               ${CMAKE_SOURCE_DIR}/tests/corpus/${attacked})
+      set_tests_properties(${fuzz_name} PROPERTIES LABELS fuzz TIMEOUT 60)
     endforeach()
   endif()
 endfunction()

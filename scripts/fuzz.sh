@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets one after the other.
-#   FUZZ_SECONDS=60 scripts/fuzz.sh [NAME…]      NAME of core/…/NAME_fuzz.cpp; default: all
-# Starts from tests/corpus/NAME; new inputs go to build/fuzz-corpus/NAME, crashes to build/fuzz-finds/NAME-….
+# Runs the fuzz targets, two at a time.
+#   FUZZ_SECONDS=60 scripts/fuzz.sh [NAME…]      NAME of …/NAME_fuzz.cpp; default: all
+# Starts from tests/corpus/NAME; new inputs go to build/fuzz-corpus/NAME, crashes to build/fuzz-finds/NAME-…,
+# what was printed to build/fuzz-logs/NAME.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,20 +10,27 @@ names=("$@")
 ((${#names[@]})) || mapfile -t names < <(scripts/sources.sh '*_fuzz.cpp' | sed 's|.*/||; s|_fuzz\.cpp$||')
 ((${#names[@]})) || { echo "fuzz: there are no fuzz targets" >&2; exit 2; }
 
-scripts/setup.sh build fuzz
-scripts/configure.sh fuzz
-cmake --build --preset fuzz --target "${names[@]/%/_fuzz}"
+scripts/setup.sh build test fuzz
+scripts/configure.sh asan
+cmake --build --preset asan --target "${names[@]/%/_fuzz}"
 
-mkdir -p build/fuzz-finds
-failed=()
-for name in "${names[@]}"; do
-  echo "== $name"
-  corpus=(build/fuzz-corpus/"$name")
+mkdir -p build/fuzz-finds build/fuzz-logs
+attack() {  # NAME
+  local name=$1 corpus=(build/fuzz-corpus/"$1")
   mkdir -p "${corpus[0]}"
   if [[ -d tests/corpus/$name ]]; then corpus+=(tests/corpus/"$name"); fi
-  build/fuzz/"${name}_fuzz" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=5 -rss_limit_mb=2048 -max_len=65536 \
-    -print_final_stats=1 -artifact_prefix="build/fuzz-finds/$name-" "${corpus[@]}" || failed+=("$name")
-done
+  if build/asan/"${name}_fuzz" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=5 -rss_limit_mb=2048 -max_len=65536 \
+    -print_final_stats=1 -artifact_prefix="build/fuzz-finds/$name-" "${corpus[@]}" >"build/fuzz-logs/$name.log" 2>&1; then
+    echo "$name: no finds, $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz-logs/$name.log") inputs"
+  else
+    tail -n 40 "build/fuzz-logs/$name.log"
+    echo "$name: FINDS, see build/fuzz-finds and build/fuzz-logs/$name.log"
+    return 1
+  fi
+}
+export -f attack
 
-echo "${#names[@]} targets, ${#failed[@]} with finds ${failed[*]-}"
-((${#failed[@]} == 0))
+code=0
+printf '%s\n' "${names[@]}" | xargs -P 2 -I NAME bash -c 'attack NAME' || code=1
+echo "${#names[@]} targets"
+exit "$code"

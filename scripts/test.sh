@@ -37,6 +37,7 @@ node_tests() {
   logged "$tier" node --test --test-concurrency=2 --test-reporter=tap "$@" >"$tap"  # files side by side: they wait a lot
   local code=$?
   grep -E '^ *not ok |^ +(error|location|expected|actual):' "$tap" | head -200
+  sed -n 's/^# \(counted: .*\)$/\1/p' "$tap"
   local passed failed skipped
   passed=$(awk '/^# pass /{n = $3} END {print n + 0}' "$tap")
   failed=$(awk '/^# (fail|cancelled) /{n += $3} END {print n + 0}' "$tap")
@@ -54,15 +55,18 @@ unit_tests() {
   if [[ $tier == tsan ]] && setarch -R true 2>/dev/null; then alone=(setarch -R); fi
   GTEST_OUTPUT=json:$results/$tier/ GTEST_COLOR=no logged "$tier" "${alone[@]}" \
     ctest --test-dir "build/$tier" --output-on-failure --no-tests=error --parallel 2 \
-    --output-junit "$results/$tier.xml" "$@"
+    --output-junit "$results/$tier.xml" --test-output-size-passed 65536 "$@"
   local code=$? counted
+  grep -ohE '^counted: [^<]*' "$results/$tier.xml"  # what a test says of how much it judged, and of what was left out
   counted=$(node scripts/count_unit_tests.mjs "$results/$tier.xml" "$results/$tier" "$code") || counted="0 1 0"
   # shellcheck disable=SC2086
   note "$tier" $counted
 }
 
-# Sanitized tiers build the test executables of some labels only.
-labelled_targets() { ctest --test-dir "build/$1" --show-only -L "$2" | sed -n 's/^ *Test *#[0-9]*: \(.*\)$/\1_test/p'; }
+# Sanitized tiers build the executables of some labels only. A fuzz target is a test of its own name.
+labelled_targets() {
+  ctest --test-dir "build/$1" --show-only -L "$2" | sed -n -E 's/^ *Test *#[0-9]*: (.*)$/\1_test/; T; s/_fuzz_test$/_fuzz/; p'
+}
 
 # Other people's implementations that the node tests of a folder hold ours against. Installed once for a lock file.
 # node_packages [FOLDER]
@@ -117,11 +121,12 @@ sanitized() {
   logged "$tier" cmake --build --preset "$tier" --target "${targets[@]}" || return
   unit_tests "$tier" -L "$labels"
 }
-tier_asan() { sanitized asan '^(core|edge|doors)$'; }
+tier_asan() { sanitized asan '^(core|edge|doors|fuzz)$'; }  # one build: clang's, for the fuzzers' sake
 tier_tsan() { sanitized tsan '^(keys|access|lambda|net)$'; }
 
 groups=(build test)
 if [[ " ${tiers[*]} " == *" release "* ]]; then groups+=(browser); fi
+if [[ " ${tiers[*]} " == *" asan "* ]]; then groups+=(fuzz); fi
 if [[ " ${tiers[*]} " == *" bundle "* ]]; then
   groups+=(package package-arm64 bundle)
   [[ -t 0 ]] || export YES=1  # nobody to ask whether apt may know arm64: whoever runs all tests unattended wants them

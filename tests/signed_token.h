@@ -24,9 +24,9 @@ class Signer {
   }
 
   /// @param claims  the payload as JSON
-  std::string sign(const std::string& claims, const std::string& kid = "test") const {
-    const std::string input =
-        base64url_encode(R"({"alg":"EdDSA","typ":"JWT","kid":")" + kid + R"("})") + '.' + base64url_encode(claims);
+  std::string sign(const std::string& claims, const std::string& kid = "test", const std::string& typ = "JWT") const {
+    const std::string input = base64url_encode(R"({"alg":"EdDSA","typ":")" + typ + R"(","kid":")" + kid + R"("})") +
+                              '.' + base64url_encode(claims);
     std::string signature(64, '\0');
     std::size_t size = signature.size();
     EVP_MD_CTX* context = EVP_MD_CTX_new();

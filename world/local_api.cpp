@@ -33,7 +33,31 @@ AuthorizerSettings local_authorizer(AuthorizerSettings::Type type) {
   return authorizer;
 }
 
-std::string config_with(std::string_view issuer_lines) {
+AuthorizerSettings http_authorizer(AuthorizerSettings::Answer answer) {
+  AuthorizerSettings authorizer;
+  authorizer.name = "portcullis";
+  authorizer.type = AuthorizerSettings::Type::REQUEST;
+  authorizer.function = authorizer_function;
+  authorizer.identity = {{IdentitySource::Kind::header, "Authorization"}, {IdentitySource::Kind::route_key, {}}};
+  authorizer.answer = answer;
+  return authorizer;
+}
+
+enum class ApiKeys : std::uint8_t { none, of_protected_routes };
+
+void add_demo_routes(GatewayApi& api, ApiKeys keys) {
+  for (const DemoRoute& route : demo_routes) {
+    const bool open = route.access == "public";
+    const bool keyed = keys == ApiKeys::of_protected_routes && !open;
+    for (const std::string_view method : methods)
+      api.routes.push_back({std::string{method}, std::string{route.path},
+                            std::string{open ? public_function : private_function},
+                            open ? std::nullopt : std::optional{api.authorizers.front().name},
+                            keyed ? ApiRoute::ApiKey::required : ApiRoute::ApiKey::not_needed});
+  }
+}
+
+std::string config_with(std::string_view issuer_lines, const AnswerForms& answers) {
   std::string yaml = "# Written by portcullis-dev at each start.\ndevelopment: true\nissuers:\n";
   yaml.append(issuer_lines).append("    algorithms: [RS256]\n    token: auth0-access\nroutes:\n");
   for (const DemoRoute& route : demo_routes)
@@ -41,7 +65,10 @@ std::string config_with(std::string_view issuer_lines) {
       yaml.append("  - route: \"").append(method).append(" ").append(route.path).append("\"\n");
       yaml.append("    access: ").append(route.access).append("\n");
     }
+  yaml += "  - route: \"$connect\"\n    access: authenticated\n";
   yaml += "default: deny\nlambda:\n  policy: routes\n  cache: 300s\n  metrics: off\n";  // nobody collects them here
+  if (answers.http == AuthorizerSettings::Answer::policy) yaml += "  http_api: policy\n";
+  if (answers.deny == AnswerForms::Deny::context) yaml += "  deny: context\n";
   yaml.append("  api_key_from: \"claim:/").append(api_key_claim_pointer).append("\"\n");
   yaml.append("  default_api_key: ").append(basic_plan_key).append("\n");
   return yaml + "cors: { origins: [\"*\"] }\n";
@@ -54,35 +81,53 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-RestApi local_api(AuthorizerSettings::Type type, const UsageLimits& limits) {
-  RestApi api;
+GatewayApi local_api(AuthorizerSettings::Type type, const UsageLimits& limits) {
+  GatewayApi api;
   api.usage_plans.push_back({"basic", {std::string{basic_plan_key}}, limits.basic, {}});
   if (limits.basic_quota) api.usage_plans.back().quota = Quota{*limits.basic_quota, Quota::Period::day};
   api.usage_plans.push_back({"gold", {std::string{gold_plan_key}}, gold_throttle, {}});
   api.stage_throttle = limits.stage;
   api.stages = {std::string{local_stage}};
   api.authorizers = {local_authorizer(type)};
-  for (const DemoRoute& route : demo_routes) {
-    const bool open = route.access == "public";
-    for (const std::string_view method : methods)
-      api.routes.push_back({std::string{method}, std::string{route.path},
-                            std::string{open ? public_function : private_function},
-                            open ? std::nullopt : std::optional{api.authorizers.front().name},
-                            open ? ApiRoute::ApiKey::not_needed : ApiRoute::ApiKey::required});
-  }
+  api.responses = {{"access_denied", {}, {{"WWW-Authenticate", "context.authorizer.challenge"}}}};
+  add_demo_routes(api, ApiKeys::of_protected_routes);
   return api;
 }
 
-std::string local_config(std::string_view issuer) {
+GatewayApi local_http_api(ApiKind kind, AuthorizerSettings::Answer answer, const UsageLimits& limits) {
+  GatewayApi api;
+  api.kind = kind;
+  api.id = kind == ApiKind::http_1 ? "local00001" : "local00002";
+  api.stages = {std::string{kind == ApiKind::http_1 ? http_1_stage : http_stage}};
+  api.stage_throttle = limits.stage;
+  api.authorizers = {http_authorizer(answer)};
+  add_demo_routes(api, ApiKeys::none);
+  return api;
+}
+
+GatewayApi local_web_socket_api(const UsageLimits& limits) {
+  GatewayApi api;
+  api.kind = ApiKind::web_socket;
+  api.id = "local00003";
+  api.stages = {std::string{web_socket_stage}};
+  api.stage_throttle = limits.stage;
+  api.authorizers = {
+      {"portcullis", AuthorizerSettings::Type::REQUEST, std::string{authorizer_function}, {}, std::chrono::seconds{0}}};
+  api.routes = {{"", "$connect", std::string{private_function}, api.authorizers.front().name}};
+  return api;
+}
+
+std::string local_config(std::string_view issuer, const AnswerForms& answers) {
   std::string lines;
   lines.append("  - issuer: ").append(issuer).append("\n");
   lines.append("    jwks_uri: ").append(issuer).append(".well-known/jwks.json\n");
   lines.append("    audience: ").append(demo_audience).append("\n");
-  return config_with(lines);
+  return config_with(lines, answers);
 }
 
-std::string local_config(const Auth0Tenant& tenant) {
-  return config_with("  - domain: " + quoted(tenant.domain) + "\n    audience: " + quoted(tenant.audience) + "\n");
+std::string local_config(const Auth0Tenant& tenant, const AnswerForms& answers) {
+  return config_with("  - domain: " + quoted(tenant.domain) + "\n    audience: " + quoted(tenant.audience) + "\n",
+                     answers);
 }
 
 }  // namespace portcullis::world

@@ -1,4 +1,4 @@
-// The demo: the REST API of the local world and the configuration its functions get (design.md §5).
+// The demo: the APIs of the local world and the configuration their functions get (design.md §5).
 #pragma once
 
 #include <string>
@@ -9,7 +9,10 @@
 
 namespace portcullis::world {
 
-inline constexpr std::string_view local_stage = "dev";
+inline constexpr std::string_view local_stage = "dev";  // of the REST API
+inline constexpr std::string_view http_stage = "http";  // of the HTTP API with payload 2.0
+inline constexpr std::string_view http_1_stage = "http-1";
+inline constexpr std::string_view web_socket_stage = "ws";
 inline constexpr std::string_view authorizer_function = "authorizer";
 inline constexpr std::string_view public_function = "public";
 inline constexpr std::string_view private_function = "private";
@@ -24,10 +27,21 @@ struct UsageLimits {
 /// public, private, orders and admin, for GET and POST each. TOKEN: keyed by the Authorization header
 /// for 300 s; REQUEST: keyed by header, method and path, under which every form of answer is right.
 /// Callers belong to the usage plan whose key their token names, else to the plan `basic`.
-RestApi local_api(AuthorizerSettings::Type type, const UsageLimits& limits);
+GatewayApi local_api(AuthorizerSettings::Type type, const UsageLimits& limits);
+
+/// How the authorizer answers, where it has the choice: its keys lambda.http_api and lambda.deny.
+struct AnswerForms {
+  AuthorizerSettings::Answer http = AuthorizerSettings::Answer::simple;  // to payload 2.0 of an HTTP API
+  enum class Deny : std::uint8_t { unauthorized, context } deny = Deny::unauthorized;
+};
+
+/// The same routes as HTTP APIs, which have no usage plans. Kept for 300 s by header and route key, as deploy/ has it.
+GatewayApi local_http_api(ApiKind kind, AuthorizerSettings::Answer answer, const UsageLimits& limits);
+/// $connect. Nothing is kept.
+GatewayApi local_web_socket_api(const UsageLimits& limits);
 
 /// portcullis.yaml for the functions: they trust the stand-in with this issuer, or a real tenant.
-std::string local_config(std::string_view issuer);
-std::string local_config(const Auth0Tenant& tenant);
+std::string local_config(std::string_view issuer, const AnswerForms& answers);
+std::string local_config(const Auth0Tenant& tenant, const AnswerForms& answers);
 
 }  // namespace portcullis::world

@@ -1,5 +1,8 @@
 #include "world/local_world.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "edge/system/clock.h"
 #include "edge/system/files.h"
 #include "edge/system/random.h"
@@ -60,7 +63,7 @@ Result<Done, std::string> LocalWorld::open() {
   if (auto opened = open_tenant(); !opened) return opened;
   open_page();
   open_decisions();
-  open_gateway();
+  open_gateways();
   if (auto added = add_functions(); !added) return added;
   note_moved_ports();
   note_missing_page();
@@ -123,11 +126,13 @@ void LocalWorld::open_decisions() {
   settings.origins = options_.page_origins;
   settings.origins.push_back(localhost_origin(port_));
   settings.exposure = exposure_;
-  settings.is_coming = [this](const std::string& id) { return gateway_->is_explaining(id); };
+  settings.is_coming = [this](const std::string& id) {
+    return std::ranges::any_of(gateways_, [&](const auto& each) { return each.second.is_explaining(id); });
+  };
   decisions_.emplace(loop_, std::move(settings));
 }
 
-void LocalWorld::open_gateway() {
+void LocalWorld::open_gateways() {
   Gateway::Surroundings around;
   around.invoke = [this](const std::string& function, std::string event, Invoked done) {
     functions_.invoke(function, std::move(event), std::move(done));
@@ -138,13 +143,20 @@ void LocalWorld::open_gateway() {
     terminal_.say(request_line(report, terminal_.colours));
   };
   around.log = [this](std::string_view sentence) { terminal_.note(printable(sentence)); };
-  gateway_.emplace(local_api(options_.authorizer, options_.limits), CorsRules{}, std::move(around));
+  const auto open = [&](std::string_view stage, GatewayApi api) {
+    gateways_.emplace_back(std::piecewise_construct, std::forward_as_tuple(stage),
+                           std::forward_as_tuple(std::move(api), CorsRules{}, around));
+  };
+  open(local_stage, local_api(options_.authorizer, options_.limits));
+  open(http_stage, local_http_api(ApiKind::http_2, options_.answers.http, options_.limits));
+  open(http_1_stage, local_http_api(ApiKind::http_1, AuthorizerSettings::Answer::policy, options_.limits));
+  open(web_socket_stage, local_web_socket_api(options_.limits));
 }
 
 Result<Done, std::string> LocalWorld::add_functions() {
   const std::string config = state_->config();
-  const std::string yaml =
-      options_.auth0 ? local_config(*options_.auth0) : local_config(localhost_origin(tenant_port_) + '/');
+  const std::string yaml = options_.auth0 ? local_config(*options_.auth0, options_.answers)
+                                          : local_config(localhost_origin(tenant_port_) + '/', options_.answers);
   if (auto written = system::write_file(config, yaml, 0600); !written) return written;
   for (const std::string_view name : {authorizer_function, public_function, private_function}) {
     FunctionSettings settings;
@@ -163,7 +175,15 @@ Result<Done, std::string> LocalWorld::add_functions() {
 void LocalWorld::serve_gateway_port(net::HttpRequest request, net::Respond respond) {
   if (DecisionFeed::serves(request)) return decisions_->answer(request, std::move(respond));
   if (auto page = page_->answer(request)) return respond(*std::move(page));
-  gateway_->handle(std::move(request), std::move(respond));
+  Gateway& gateway = gateway_of(request.target);
+  gateway.handle(std::move(request), std::move(respond));
+}
+
+/// What no stage takes is the REST API's to refuse.
+Gateway& LocalWorld::gateway_of(std::string_view target) {
+  const std::string stage = split_stage(target).stage;
+  const auto found = std::ranges::find(gateways_, std::string_view{stage}, [](const auto& each) { return each.first; });
+  return found == gateways_.end() ? gateways_.front().second : found->second;
 }
 
 void LocalWorld::note_moved_ports() const {
@@ -188,6 +208,7 @@ void LocalWorld::introduce() const {
   terminal_.say("page     " + origin + '/');
   terminal_.say("api      " + origin + "/dev/api/{public,private,orders,admin}");
   introduce_tenant();
+  introduce_other_apis();
   terminal_.say("logs     " + state_->logs());
   introduce_tries();
   terminal_.say("ready: " + origin);
@@ -214,6 +235,18 @@ void LocalWorld::introduce_people() const {
   if (exposure_ == Exposure::loopback) return;  // the known ones stand in the manual
   for (const Client& client : people_.clients)
     if (client.secret) terminal_.say("clients  " + client.id + " / " + *client.secret);
+}
+
+void LocalWorld::introduce_other_apis() const {
+  const auto routes = [&](std::string_view stage) {
+    return localhost_origin(port_) + '/' + std::string{stage} + "/api/{public,private,orders,admin}   ";
+  };
+  const bool simple = options_.answers.http == AuthorizerSettings::Answer::simple;
+  terminal_.say("http     " + routes(http_stage) + "an HTTP API, payload 2.0, " +
+                (simple ? "simple answers" : "policies"));
+  terminal_.say("http     " + routes(http_1_stage) + "an HTTP API, payload 1.0");
+  terminal_.say("socket   ws://localhost:" + std::to_string(port_) + '/' + std::string{web_socket_stage} +
+                "   a WebSocket API, its handshake");
 }
 
 void LocalWorld::introduce_tries() const {

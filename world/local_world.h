@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "world/functions/lambda_service.h"
@@ -27,6 +29,7 @@ struct WorldOptions {
   std::optional<std::string> listen;  // an address beyond loopback, for containers
   std::string state;                  // directory
   AuthorizerSettings::Type authorizer = AuthorizerSettings::Type::TOKEN;
+  AnswerForms answers;
   UsageLimits limits;
   std::string bootstrap;                  // the functions' executable
   std::string portcullis;                 // the command line tool, for the lines to copy
@@ -54,7 +57,8 @@ class LocalWorld {
   Result<Done, std::string> open_ports();
   Result<Done, std::string> open_tenant();
   Result<Done, std::string> add_functions();
-  void open_gateway();
+  void open_gateways();
+  Gateway& gateway_of(std::string_view target);
   void open_decisions();
   void open_page();
   void serve_gateway_port(net::HttpRequest request, net::Respond respond);
@@ -63,6 +67,7 @@ class LocalWorld {
   void introduce() const;
   void introduce_tenant() const;
   void introduce_people() const;
+  void introduce_other_apis() const;
   void introduce_tries() const;
 
   net::EventLoop& loop_;
@@ -73,7 +78,7 @@ class LocalWorld {
   std::uint16_t port_ = 0, tenant_port_ = 0;
   std::optional<StateDirectory> state_;
   std::optional<Tenant> tenant_;
-  std::optional<Gateway> gateway_;
+  std::list<std::pair<std::string_view, Gateway>> gateways_;  // by stage; the REST API's is the first
   std::optional<Page> page_;
   std::optional<DecisionFeed> decisions_;
   LambdaService functions_;  // after the gateway: its children end first

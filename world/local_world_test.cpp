@@ -59,13 +59,16 @@ TEST_F(LocalWorldTest, SaysWhatItOffersInAFixedOrder) {
                                         "tenant   http://localhost:",
                                         "people   ada@example.com / lovelace       read:orders, admin",
                                         "         grace@example.com / hopper       read:orders",
+                                        "http     http://localhost:",
+                                        "http     http://localhost:",
+                                        "socket   ws://localhost:",
                                         "logs     " + directory + "/logs",
                                         "try      curl -i -X POST localhost:",
                                         "try      curl -i localhost:",
                                         "ready: http://localhost:"};
   ASSERT_EQ(said.size(), starts.size());
   for (std::size_t i = 0; i < starts.size(); ++i) EXPECT_TRUE(said[i].starts_with(starts[i])) << said[i];
-  EXPECT_NE(said[7].find("$('/opt/a b/portcullis' token --user grace@example.com --tenant http://localhost:"),
+  EXPECT_NE(said[10].find("$('/opt/a b/portcullis' token --user grace@example.com --tenant http://localhost:"),
             std::string::npos);
   EXPECT_TRUE(noted.empty());
 }
@@ -74,7 +77,7 @@ TEST_F(LocalWorldTest, WritesTheFunctionsConfigurationForItsOwnTenant) {
   LocalWorld world{loop, options(), terminal()};
   ASSERT_TRUE(world.open());
   const std::string issuer = said[2].substr(9, said[2].find("/ ") + 1 - 9);
-  EXPECT_EQ(file(directory + "/portcullis.yaml"), local_config(issuer));
+  EXPECT_EQ(file(directory + "/portcullis.yaml"), local_config(issuer, {}));
   const auto permissions = std::filesystem::status(directory + "/portcullis.yaml").permissions();
   EXPECT_EQ(static_cast<unsigned>(permissions), 0600U);
 }
@@ -84,11 +87,11 @@ TEST_F(LocalWorldTest, PutsARealTenantIntoThePlaceOfItsOwn) {
   real.auth0 = Auth0Tenant{"example.eu.auth0.com", "client", "https://api.example.org"};
   LocalWorld world{loop, real, terminal()};
   ASSERT_TRUE(world.open());
-  ASSERT_EQ(said.size(), 7U);
+  ASSERT_EQ(said.size(), 10U);
   EXPECT_TRUE(said[2].starts_with("tenant   https://example.eu.auth0.com/ ")) << said[2];
   EXPECT_TRUE(said[3].starts_with("stand-in http://localhost:")) << said[3];
   for (const std::string& line : said) EXPECT_EQ(line.find("lovelace"), std::string::npos);
-  EXPECT_EQ(file(directory + "/portcullis.yaml"), local_config(*real.auth0));
+  EXPECT_EQ(file(directory + "/portcullis.yaml"), local_config(*real.auth0, {}));
 }
 
 TEST_F(LocalWorldTest, NotesOnceThatItsPageIsNotBuilt) {
@@ -151,11 +154,19 @@ TEST(ListenAddresses, AlwaysCoverLoopback) {
 
 TEST(LocalApi, IsFreeOfProblemsAndFitsItsConfiguration) {
   for (const auto type : {AuthorizerSettings::Type::TOKEN, AuthorizerSettings::Type::REQUEST}) {
-    const RestApi api = local_api(type, {});
+    const GatewayApi api = local_api(type, {});
     EXPECT_TRUE(problems_of(api).empty());
     EXPECT_EQ(api.routes.size(), 8U);
   }
-  EXPECT_EQ(local_config("http://localhost:3001/"), R"(# Written by portcullis-dev at each start.
+  for (const auto answer : {AuthorizerSettings::Answer::simple, AuthorizerSettings::Answer::policy})
+    EXPECT_TRUE(problems_of(local_http_api(ApiKind::http_2, answer, {})).empty());
+  EXPECT_TRUE(problems_of(local_http_api(ApiKind::http_1, AuthorizerSettings::Answer::policy, {})).empty());
+  EXPECT_TRUE(problems_of(local_web_socket_api({})).empty());
+  EXPECT_NE(local_config("http://localhost:3001/", {AuthorizerSettings::Answer::policy, AnswerForms::Deny::context})
+                .find("\n  http_api: policy\n  deny: context\n"),
+            std::string::npos);
+  EXPECT_EQ(local_config("http://localhost:3001/", {}),
+            R"(# Written by portcullis-dev at each start.
 development: true
 issuers:
   - issuer: http://localhost:3001/
@@ -180,6 +191,8 @@ routes:
     access: { all: ["permission:admin"] }
   - route: "POST /api/admin"
     access: { all: ["permission:admin"] }
+  - route: "$connect"
+    access: authenticated
 default: deny
 lambda:
   policy: routes
@@ -192,7 +205,7 @@ cors: { origins: ["*"] }
 }
 
 TEST(LocalApi, TrustsARealTenantInThePlaceOfTheStandIn) {
-  const std::string yaml = local_config(Auth0Tenant{"example.eu.auth0.com", "client", "my \"API\": #1 \\ {x}"});
+  const std::string yaml = local_config(Auth0Tenant{"example.eu.auth0.com", "client", "my \"API\": #1 \\ {x}"}, {});
   EXPECT_NE(yaml.find("issuers:\n"
                       "  - domain: \"example.eu.auth0.com\"\n"
                       "    audience: \"my \\\"API\\\": #1 \\\\ {x}\"\n"

@@ -59,6 +59,7 @@ struct CommandLine {
   CLI::App app{"The local world: a stand-in for Auth0, API Gateway and Lambda. Development only.", "portcullis-dev"};
   world::WorldOptions options;
   std::string authorizer = "token";
+  std::string http_api = "simple", deny = "unauthorized";
   std::string throttle, stage_throttle;
   std::vector<std::string> page_origins;
   world::Auth0Options auth0;
@@ -76,8 +77,14 @@ struct CommandLine {
                    "are random");
     app.add_option("--state", options.state, "Directory for keys, logs and the functions' configuration")
         ->capture_default_str();
-    app.add_option("--authorizer", authorizer, "Kind of the authorizer: token or request")
+    app.add_option("--authorizer", authorizer, "Kind of the REST API's authorizer: token or request")
         ->check(CLI::IsMember({"token", "request"}))
+        ->capture_default_str();
+    app.add_option("--http-api", http_api, "Answers to payload 2.0 of the HTTP API: simple or policy")
+        ->check(CLI::IsMember({"simple", "policy"}))
+        ->capture_default_str();
+    app.add_option("--deny", deny, "How the REST API is told of a bad token: unauthorized or context (lambda.deny)")
+        ->check(CLI::IsMember({"unauthorized", "context"}))
         ->capture_default_str();
     app.add_option("--bootstrap", options.bootstrap, "The functions' executable")->capture_default_str();
     app.add_option("--page", options.page, "Directory of the page's files, as scripts/page.sh makes it")
@@ -99,6 +106,8 @@ struct CommandLine {
   /// What takes more than one option's own check. @returns what is wrong, as a sentence
   Result<Done, std::string> settle() {
     if (authorizer == "request") options.authorizer = AuthorizerSettings::Type::REQUEST;
+    if (http_api == "policy") options.answers.http = AuthorizerSettings::Answer::policy;
+    if (deny == "context") options.answers.deny = world::AnswerForms::Deny::context;
     auto origins = world::page_origins_from(page_origins);
     if (!origins) return origins.error();
     options.page_origins = *std::move(origins);

@@ -45,7 +45,7 @@ struct World {
   std::string bearer(const std::string& more = "") const { return "Bearer " + signer.sign(claims(more)); }
 };
 
-TEST(Decision, NamesTheReasonTheRouteAndWhatWasMissing) {
+TEST(Decision, NamesTheReasonTheRouteAndWhatWasMissing) {  // C007: the scopes
   const World world;
   const std::string plain = world.bearer(), reader = world.bearer(R"(,"scope":"openid read:orders")"),
                     admin = world.bearer(R"(,"permissions":["admin"])"), broken = plain + "=";
@@ -235,6 +235,35 @@ TEST(UnknownKeyId, RefetchesOnceAndThenRefuses) {
   EXPECT_EQ(std::get<Settled>(step).decision.reason, Reason::ok) << "a rotated key is found at once";
   step = World::begin(authorizer, "GET", "/private", "Bearer " + world.signer.sign(claims(), "made-up"));
   EXPECT_EQ(std::get<Settled>(step).decision.reason, Reason::unknown_kid) << "cooling down: no second fetch";
+}
+
+// tokens.md §6.3: what could not pass with any key costs the issuer nothing, and is refused for its key id as ever.
+TEST(UnknownKeyId, OfATokenThatIsExpiredOrForAnotherAudienceCostsNoFetch) {
+  struct Row {
+    const char *claims, *what;
+    bool asked;
+  };
+  for (const Row& row : {
+           Row{R"("aud":"https://api.example.com","iat":1767225540,"exp":1767229200)", "good", true},
+           Row{R"("aud":"https://api.example.com","iat":1767220000,"exp":1767225571)", "within the leeway", true},
+           Row{R"("aud":"https://api.example.com","iat":1767220000,"exp":1767225570)", "expired", false},
+           Row{R"("aud":"https://api.example.com","iat":1767225700,"exp":1767229200)", "of the future", false},
+           Row{R"("aud":"https://api.example.com","iat":1767225540)", "without exp", false},
+           Row{R"("aud":"https://else.example.com","iat":1767225540,"exp":1767229200)", "for others", false},
+       }) {
+    SCOPED_TRACE(row.what);
+    const RemoteWorld world;
+    const Authorizer authorizer = world.make();
+    ASSERT_TRUE(authorizer.adopt({"https://tenant.example.com/", *KeySet::parse(world.signer.jwks()), new_year().wall},
+                                 new_year()));
+    const std::string all =
+        R"({"iss":"https://tenant.example.com/","sub":"auth0|ada",)" + std::string{row.claims} + "}";
+    const Step step = World::begin(authorizer, "GET", "/private", "Bearer " + world.signer.sign(all, "made-up"));
+    ASSERT_EQ(std::holds_alternative<Asked>(step), row.asked);
+    if (!row.asked) {
+      EXPECT_EQ(std::get<Settled>(step).decision.reason, Reason::unknown_kid);
+    }
+  }
 }
 
 TEST(Pending, ThatWasMovedFromIsARefusal) {

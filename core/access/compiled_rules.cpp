@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/access/requirement.h"
+#include "core/token/fingerprint.h"
 
 namespace portcullis {
 namespace {
@@ -64,22 +65,26 @@ bool share_an_audience(const Expectations& a, const Expectations& b) {
   });
 }
 
+bool is_same_source(const RemoteKeys& a, const RemoteKeys& b) {
+  return a.url == b.url && a.metadata_of == b.metadata_of;
+}
+
 // Issuers with one key URL share its cache, so they must mean the same by it.
 void check_shared_keys(const Rules& rules, std::size_t issuer, Problems& problems) {
   const auto* mine = std::get_if<RemoteKeys>(&rules.issuers[issuer].keys);
   for (std::size_t other = 0; mine && other < issuer; ++other) {
     const auto* theirs = std::get_if<RemoteKeys>(&rules.issuers[other].keys);
-    if (theirs && theirs->url == mine->url && (theirs->fresh != mine->fresh || theirs->stale != mine->stale))
-      problems.push_back(
-          {rules.issuers[issuer].place,
-           "'keys' differs from that of the issuer at " + rules.issuers[other].place + ", which has the same key URL"});
+    if (theirs && is_same_source(*theirs, *mine) && (theirs->fresh != mine->fresh || theirs->stale != mine->stale))
+      problems.push_back({rules.issuers[issuer].place, "'keys' differs from that of the issuer at " +
+                                                           rules.issuers[other].place +
+                                                           ", which has the same key URL; write the same at both"});
   }
 }
 
 // A token belongs to exactly one entry: by issuer, then by audience (tokens.md §4.4).
 void check_issuers(const Rules& rules, Problems& problems) {
   if (rules.issuers.empty() && needs_token(rules))
-    problems.push_back({{}, "no issuer is configured, but some routes need a token"});
+    problems.push_back({{}, "no issuer is configured, but some routes need a token; add one to 'issuers'"});
   for (std::size_t i = 0; i < rules.issuers.size(); ++i) {
     const IssuerRule& issuer = rules.issuers[i];
     check_keys(issuer, problems);
@@ -97,12 +102,12 @@ void check_issuers(const Rules& rules, Problems& problems) {
       const auto* other = std::get_if<std::string>(&rules.issuers[j].expect.issuer);
       if (other && *other == *name && share_an_audience(issuer.expect, rules.issuers[j].expect))
         problems.push_back({issuer.place, "issuer " + *name + " with the same audience is configured already at " +
-                                              rules.issuers[j].place});
+                                              rules.issuers[j].place + "; remove one, or the common audience"});
     }
   }
 }
 
-void add_key_sources(CompiledRules& compiled) {
+void add_key_sources(CompiledRules& compiled, const Secrets& secrets) {
   for (const IssuerRule& issuer : compiled.rules.issuers) {
     const auto* remote = std::get_if<RemoteKeys>(&issuer.keys);
     compiled.cache_of.emplace_back();
@@ -112,11 +117,12 @@ void add_key_sources(CompiledRules& compiled) {
       continue;
     }
     const auto known = std::find_if(compiled.caches.begin(), compiled.caches.end(),
-                                    [&](const auto& cache) { return cache->url() == remote->url; });
+                                    [&](const auto& cache) { return is_same_source(cache->where(), *remote); });
     compiled.cache_of.back() = static_cast<std::size_t>(known - compiled.caches.begin());
-    if (known == compiled.caches.end())
-      compiled.caches.push_back(
-          std::make_unique<KeyCache>(static_cast<std::uint32_t>(compiled.caches.size()), *remote));
+    if (known != compiled.caches.end()) continue;
+    const auto number = static_cast<std::uint32_t>(compiled.caches.size());
+    const auto seed = derived_seed(secrets, "pauses of key source " + std::to_string(number));
+    compiled.caches.push_back(std::make_unique<KeyCache>(number, *remote, Spread::seeded(seed)));
   }
 }
 
@@ -151,7 +157,7 @@ Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secre
   add_routes(compiled, problems);
   check_dpop(compiled.rules.dpop, problems);
   if (!problems.empty()) return problems;
-  add_key_sources(compiled);
+  add_key_sources(compiled, secrets);
   add_sender(compiled, secrets);
   return compiled;
 }

@@ -14,7 +14,7 @@ namespace portcullis {
 struct CompiledRules {
   Rules rules;
   RouteTable table;
-  std::vector<std::unique_ptr<KeyCache>> caches;     // one for each distinct URL
+  std::vector<std::unique_ptr<KeyCache>> caches;     // one for each distinct source
   std::vector<std::optional<std::size_t>> cache_of;  // by issuer; nothing: local keys
   std::vector<std::shared_ptr<const KeySet>> local;  // by issuer; null: remote keys
   std::unique_ptr<SenderCheck> sender;

@@ -6,6 +6,7 @@
 #include "core/access/requirement.h"
 #include "core/access/sender.h"
 #include "core/token/allowed_algorithm.h"
+#include "core/token/claims.h"
 #include "core/token/printable.h"
 
 namespace portcullis {
@@ -165,16 +166,18 @@ Step Decider::judge_token(const CompiledRules& compiled, StatePtr state, WallTim
         return ask(std::move(state), *std::move(view.refresh), wrap);
       return refuse(
           std::move(state), StepName::keys,
-          {Reason::keys_unavailable, cache.url() + ": " + (view.why_none.empty() ? "no answer" : view.why_none)});
+          {Reason::keys_unavailable, cache.where().url + ": " + (view.why_none.empty() ? "no answer" : view.why_none)});
     }
     if (view.refresh) state->after.emplace_back(*std::move(view.refresh));
     keys = std::move(view.keys);
     const auto known = keys->candidates(state->token->algorithm(), state->token->key_id(), issuer.missing_key_id);
     if (!known && known.error().reason == Reason::unknown_kid && state->token->key_id() &&
-        state->questions < most_questions) {
-      auto refetch = cache.unknown_key(keys, now);
+        state->questions < most_questions && may_still_be_valid(*state->token, issuer.expect, now)) {
+      auto refetch = cache.unknown_key(keys, *state->token->key_id(), now);
       if (refetch) return ask(std::move(state), *std::move(refetch), wrap);
-      if (auto again = cache.look(now); again.keys) keys = std::move(again.keys);  // renewed by another thread
+      auto again = cache.look(now);
+      if (again.refresh) state->after.emplace_back(*std::move(again.refresh));
+      if (again.keys) keys = std::move(again.keys);  // renewed by another thread
     }
   }
   const auto candidates = keys->candidates(state->token->algorithm(), state->token->key_id(), issuer.missing_key_id);

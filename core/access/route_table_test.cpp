@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+#include <random>
+
 namespace portcullis {
 namespace {
 
@@ -56,12 +60,99 @@ TEST(RouteTable, TellsWhichRouteMatchesTheSameRequestsAlready) {
   }
 }
 
-TEST(RouteTable, FindsOneOfFiveThousandRoutes) {
-  RouteTable table;
-  for (RouteIndex i = 0; i < 5000; ++i)
-    ASSERT_FALSE(table.add(*RoutePattern::parse("GET /r" + std::to_string(i) + "/{id}"), i));
-  EXPECT_EQ(table.find("GET", "/r4711/x"), 4711u);
-  EXPECT_FALSE(table.find("GET", "/r5000/x"));
+// An API as it is written: resources, their items and what is below them, beside routes for everybody's.
+std::vector<std::string> api_of(std::size_t count) {
+  std::vector<std::string> routes{"GET /", "GET /{tenant}/status", "ANY /{tenant}/files/{path+}"};
+  for (std::size_t i = 0; routes.size() < count; ++i) {
+    const std::string resource = "/resource" + std::to_string(i);
+    routes.push_back("GET " + resource);
+    routes.push_back("ANY " + resource + "/{id}");
+    routes.push_back("GET " + resource + "/mine");
+    routes.push_back("GET " + resource + "/{id}/parts/{part}");
+    routes.push_back("POST " + resource + "/{id}/parts/{rest+}");
+  }
+  routes.resize(count);
+  return routes;
+}
+
+TEST(RouteTable, DoesNoMoreForFiveThousandRoutesThanForFifty) {
+  const Table few{api_of(50)};
+  const Table many{api_of(5000)};
+  for (const char* path : {"/", "/resource3", "/resource3/mine", "/resource3/1", "/resource3/1/parts/2", "/acme/status",
+                           "/resource3/1/parts/2/3/4", "/resource3/1/2/3/4/5/6/7", "/nowhere/1/parts/2", "//", "/a/b/"})
+    for (const char* method : {"GET", "POST", "PUT"}) {
+      SCOPED_TRACE(std::string{method} + ' ' + path);
+      LookupCost cheap, dear;
+      const auto one = few.table.find(method, path, &cheap);
+      const auto other = many.table.find(method, path, &dear);
+      EXPECT_EQ(one, other);
+      EXPECT_EQ(cheap.nodes, dear.nodes);
+      const auto segments = static_cast<std::size_t>(std::count(path, path + std::strlen(path), '/'));
+      EXPECT_LE(dear.nodes, 3 * segments + 1);
+    }
+  EXPECT_EQ(many.find("GET", "/resource998/7/parts/x"), "GET /resource998/{id}/parts/{part}");
+  EXPECT_EQ(many.find("GET", "/resource1001/7/parts/x"), "none");
+}
+
+// The same answer by looking at every route: the contract as it is written down.
+struct Naive {
+  explicit Naive(const std::vector<std::string>& list) {
+    for (const std::string& route : list) patterns.push_back(*RoutePattern::parse(route));
+  }
+  static bool matches(const RoutePattern& pattern, std::string_view method, std::string_view path) {
+    if (!pattern.any_method() && pattern.method != method) return false;
+    std::string_view left = path.substr(1);
+    bool more = true;  // segments of the path
+    for (const auto& segment : pattern.segments) {
+      if (!more) return false;
+      if (segment.kind == RoutePattern::Segment::Kind::rest) return !left.empty();
+      const std::size_t slash = left.find('/');
+      const std::string_view part = left.substr(0, slash);
+      const bool literal = segment.kind == RoutePattern::Segment::Kind::literal;
+      if (literal ? part != segment.text : part.empty()) return false;
+      more = slash != left.npos;
+      left = more ? left.substr(slash + 1) : "";
+    }
+    return !more;
+  }
+  static bool more_specific(const RoutePattern& a, const RoutePattern& b) {
+    for (std::size_t i = 0; i < std::min(a.segments.size(), b.segments.size()); ++i)
+      if (a.segments[i].kind != b.segments[i].kind) return a.segments[i].kind < b.segments[i].kind;
+    return !a.any_method() && b.any_method();
+  }
+  std::optional<RouteIndex> find(std::string_view method, std::string_view path) const {
+    std::optional<RouteIndex> best;
+    for (RouteIndex i = 0; i < patterns.size(); ++i)
+      if (matches(patterns[i], method, path) && (!best || more_specific(patterns[i], patterns[*best]))) best = i;
+    return best;
+  }
+  std::vector<RoutePattern> patterns;
+};
+
+TEST(RouteTable, FindsWhatLookingAtEveryRouteFinds) {
+  std::mt19937 random{20240229};
+  const auto one_of = [&](std::initializer_list<const char*> words) { return words.begin()[random() % words.size()]; };
+  std::size_t found = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::vector<std::string> routes;
+    RouteTable table;
+    for (int i = 0; i < 12; ++i) {
+      std::string route = std::string{one_of({"GET", "POST", "ANY"})} + ' ';
+      for (std::size_t depth = 1 + random() % 4; depth > 0; --depth) route += one_of({"/a", "/b", "/{x}"});
+      route += one_of({"", "", "/", "/{rest+}"});
+      if (!table.add(*RoutePattern::parse(route), static_cast<RouteIndex>(routes.size()))) routes.push_back(route);
+    }
+    const Naive naive{routes};
+    for (int i = 0; i < 40; ++i) {
+      const std::string method = one_of({"GET", "POST", "PUT"});
+      std::string path;
+      for (std::size_t depth = 1 + random() % 5; depth > 0; --depth) path += one_of({"/a", "/b", "/c", "/"});
+      const auto index = table.find(method, path);
+      ASSERT_EQ(index, naive.find(method, path)) << method << ' ' << path;
+      if (index) ++found;
+    }
+  }
+  EXPECT_GT(found, 2000u);  // of 12,000: the rest match nothing
 }
 
 TEST(RoutePattern, SpeaksApiGatewaysGrammarAndSaysWhatIsWrongOtherwise) {

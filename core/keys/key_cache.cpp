@@ -8,20 +8,45 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 namespace {
+
 constexpr int status_ok = 200;
 constexpr int status_not_modified = 304;
-}  // namespace
 
-KeyCache::KeyCache(std::uint32_t source, RemoteKeys where) : source_(source), where_(std::move(where)) {}
+// Longer than any pause of ours: an instant farther ahead than this can only mean that the clock stepped back.
+constexpr seconds longest_pause = KeyCache::longest_retry_after + KeyCache::longest_retry_after / 10;
 
-// A clock that stepped back makes keys neither younger nor older than they were (tokens.md §6.2 counts
-// from the start of the fetch).
-milliseconds KeyCache::age(WallTime now) const {
-  return std::max(now - fetched_at_, milliseconds{0});
+bool is_ahead(WallTime then, WallTime now) {
+  return now < then && then - now <= longest_pause;
 }
 
-bool KeyCache::expired(WallTime now) const {
-  return !keys_ || age(now) >= fresh_ + where_.stale;
+std::string status_fault(int status) {
+  std::string fault = "HTTP status " + std::to_string(status);
+  if (status >= 300 && status < 400 && status != status_not_modified) fault += "; redirects are not followed";
+  return fault;
+}
+
+}  // namespace
+
+KeyCache::KeyCache(std::uint32_t source, RemoteKeys where, Spread spread)
+    : source_(source), where_(std::move(where)), spread_(spread) {}
+
+// The age is counted on the wall clock from the start of the fetch (tokens.md §6.2): monotonic time may stand
+// still while a Lambda is frozen. A clock that stepped back leaves an age that nobody knows; such keys are stale.
+bool KeyCache::is_fresh(const Held& held, WallTime now) const {
+  return now - held.fetched_at < held.fresh && now - held.fetched_at >= -tolerated_step_back;
+}
+
+bool KeyCache::is_usable(const HeldPtr& held, WallTime now) const {
+  return held && now - held->fetched_at < held->fresh + where_.stale;
+}
+
+bool KeyCache::may_be_time_to_fetch(WallTime now) const {
+  return !is_ahead(WallTime{milliseconds{next_fetch_.load()}}, now);
+}
+
+void KeyCache::note_next_fetch() {
+  const WallTime next = under_way_since_ ? *under_way_since_ + lost_ticket : retry_at_;
+  next_fetch_.store(next.time_since_epoch().count());
 }
 
 bool KeyCache::fetch_under_way(WallTime now) const {
@@ -29,43 +54,66 @@ bool KeyCache::fetch_under_way(WallTime now) const {
 }
 
 bool KeyCache::may_fetch(WallTime now) const {
-  // A retry time far ahead of now can only mean that the clock stepped back.
-  return now >= retry_at_ || retry_at_ - now > longest_fresh;
+  return !is_ahead(retry_at_, now);
 }
 
 NeedKeys KeyCache::question() const {
-  return {{source_, attempt_}, where_.url, keys_ ? etag_ : std::string{}};
+  if (!where_.metadata_of.empty() && key_url_.empty()) return {{source_, attempt_}, where_.url, {}, where_.metadata_of};
+  return {{source_, attempt_}, key_url_.empty() ? where_.url : key_url_, held_.get() ? etag_ : std::string{}};
 }
 
 NeedKeys KeyCache::start_fetch(WallTime now) {
   ++attempt_;
   under_way_since_ = now;
+  if (now - key_url_at_ >= remembered_key_url || now < key_url_at_) key_url_.clear();
+  note_next_fetch();
   return question();
 }
 
+// An age that is not known must not stay unknown: it is counted from now on.
+void KeyCache::doubt_age(WallTime now) {
+  const HeldPtr held = held_.get();
+  if (!held || now - held->fetched_at >= -tolerated_step_back) return;
+  (void)held_.put(std::make_shared<const Held>(Held{held->keys, now, seconds{0}}));  // else the next one does
+}
+
 KeyCache::View KeyCache::look(WallTime now) {
+  if (HeldPtr held = held_.get(); is_usable(held, now) && (is_fresh(*held, now) || !may_be_time_to_fetch(now))) {
+    const KeySet* keys = held->keys.get();
+    return {{std::move(held), keys}, std::nullopt, {}};  // one count for both: counting is what costs here
+  }
+
   const std::lock_guard lock{mutex_};
+  doubt_age(now);
   View view;
-  const bool none = expired(now);
-  if (!none) view.keys = keys_;
-  if (keys_ && age(now) < fresh_) return view;  // fresh
+  const HeldPtr held = held_.get();
+  const bool usable = is_usable(held, now);
+  if (usable) view.keys = held->keys;
+  if (usable && is_fresh(*held, now)) return view;  // renewed meanwhile
   if (fetch_under_way(now)) {
-    if (none) view.refresh = question();  // wait with the others
+    if (!usable) view.refresh = question();  // wait with the others
   } else if (may_fetch(now)) {
     view.refresh = start_fetch(now);
   }
-  if (none) view.why_none = last_error_;
+  if (!usable) view.why_none = last_error_;
   return view;
 }
 
-std::optional<NeedKeys> KeyCache::unknown_key(const std::shared_ptr<const KeySet>& seen, WallTime now) {
+std::optional<NeedKeys> KeyCache::unknown_key(const std::shared_ptr<const KeySet>& seen, std::string_view key_id,
+                                              WallTime now) {
   const std::lock_guard lock{mutex_};
-  if (fetch_under_way(now)) return question();  // a cooldown forbids new fetches, never joining one
-  if (seen != keys_) return std::nullopt;       // replaced meanwhile: the caller looks again
-  const bool cooling = now < unknown_key_at_ && unknown_key_at_ - now <= unknown_key_cooldown;
-  if (cooling || !may_fetch(now)) return std::nullopt;
+  if (fetch_under_way(now)) {  // a cooldown forbids new fetches, never joining one
+    unknown_ids_.looked_for(key_id, attempt_, now);
+    return question();
+  }
+  if (const HeldPtr held = held_.get(); !held || seen != held->keys) return std::nullopt;  // the caller looks again
+  // Threads that read the clock a moment earlier come a moment later: that is no step back.
+  const bool cooling = now < unknown_key_at_ && unknown_key_at_ - now <= unknown_key_cooldown + tolerated_step_back;
+  if (cooling || !may_fetch(now) || unknown_ids_.in_vain(key_id, now)) return std::nullopt;
   unknown_key_at_ = now + unknown_key_cooldown;
-  return start_fetch(now);
+  NeedKeys wanted = start_fetch(now);
+  unknown_ids_.looked_for(key_id, attempt_, now);
+  return wanted;
 }
 
 void KeyCache::learn(const Ticket& ticket, const FetchOutcome& outcome, WallTime now) {
@@ -74,25 +122,38 @@ void KeyCache::learn(const Ticket& ticket, const FetchOutcome& outcome, WallTime
   if (const auto* failed = std::get_if<FetchFailed>(&outcome)) {
     fail(failed->why, std::nullopt, now);
   } else {
-    accept(std::get<FetchedKeys>(outcome), now);
+    const auto& fetched = std::get<FetchedKeys>(outcome);
+    if (fetched.clock_offset) clock_offset_ = fetched.clock_offset;
+    accept(fetched, now);
   }
   under_way_since_.reset();
+  note_next_fetch();
+}
+
+Result<std::shared_ptr<const KeySet>, std::string> KeyCache::keys_in(const FetchedKeys& fetched) const {
+  const HeldPtr held = held_.get();
+  if (fetched.status == status_not_modified && held) return held->keys;
+  if (fetched.status != status_ok) return status_fault(fetched.status);
+  auto parsed = KeySet::parse(fetched.body);
+  if (!parsed) return parsed.error();
+  return std::make_shared<const KeySet>(*std::move(parsed));
 }
 
 void KeyCache::accept(const FetchedKeys& fetched, WallTime now) {
-  if (fetched.status == status_not_modified && keys_) {
-    // The same keys, young again.
-  } else if (fetched.status != status_ok) {
-    return fail("HTTP status " + std::to_string(fetched.status), fetched.retry_after, now);
-  } else {
-    auto parsed = KeySet::parse(fetched.body);
-    if (!parsed) return fail(parsed.error(), std::nullopt, now);
-    // The whole set is replaced: merging would keep revoked keys alive.
-    keys_ = std::make_shared<const KeySet>(*std::move(parsed));
-    etag_ = fetched.etag;
+  auto keys = keys_in(fetched);
+  if (!keys) return fail(keys.error(), fetched.retry_after, now);
+  if (fetched.status == status_ok || fetched.max_age) max_age_ = fetched.max_age;  // RFC 9111 §4.3.4
+  const seconds asked = std::clamp(max_age_.value_or(where_.fresh), shortest_fresh, longest_fresh);
+  const auto fresh = std::clamp<milliseconds>(spread_.around(asked), shortest_fresh, longest_fresh);
+  // The whole set is replaced: merging would keep revoked keys alive.
+  if (!held_.put(std::make_shared<const Held>(Held{*std::move(keys), *under_way_since_, fresh})))
+    return fail("the keys could not be renewed at once; a moment later they can", std::nullopt, now);
+  if (fetched.status == status_ok) etag_ = fetched.etag;
+  if (!fetched.key_url.empty()) {
+    key_url_ = fetched.key_url;
+    key_url_at_ = *under_way_since_;
   }
-  fetched_at_ = *under_way_since_;
-  fresh_ = std::clamp(fetched.max_age.value_or(where_.fresh), shortest_fresh, longest_fresh);
+  unknown_ids_.brought_keys(attempt_);
   retry_at_ = {};
   failures_ = 0;
   last_error_.clear();
@@ -102,13 +163,16 @@ void KeyCache::accept(const FetchedKeys& fetched, WallTime now) {
 void KeyCache::fail(std::string why, std::optional<seconds> retry_after, WallTime now) {
   const seconds backoff = std::min(seconds{1} * (1 << std::min(failures_, 6)), longest_backoff);
   ++failures_;
-  retry_at_ = now + std::clamp(retry_after.value_or(backoff), backoff, seconds{600});
+  const bool told = retry_after && *retry_after > backoff;
+  retry_at_ = now + (told ? spread_.beyond(std::min(*retry_after, longest_retry_after)) : spread_.around(backoff));
+  key_url_.clear();  // perhaps the keys have moved,
+  etag_.clear();     // perhaps the condition is what the server cannot answer
   last_error_ = std::move(why);
 }
 
 Result<Done, std::string> KeyCache::adopt(KeySet keys, WallTime fetched_at, WallTime now) {
   const std::lock_guard lock{mutex_};
-  if (keys_) return std::string{"there are keys already"};
+  if (held_.get()) return std::string{"there are keys already"};
   if (fetched_at > now) return std::string{"they were fetched in the future, by this machine's clock"};
   if (now - fetched_at >= where_.stale) {
     const auto hours = [](auto duration) {
@@ -116,24 +180,26 @@ Result<Done, std::string> KeyCache::adopt(KeySet keys, WallTime fetched_at, Wall
     };
     return "they are " + hours(now - fetched_at) + " h old, and 'stale' allows " + hours(where_.stale) + " h";
   }
-  keys_ = std::make_shared<const KeySet>(std::move(keys));
-  fetched_at_ = fetched_at;
-  fresh_ = seconds{0};
+  const auto adopted =
+      std::make_shared<const Held>(Held{std::make_shared<const KeySet>(std::move(keys)), fetched_at, seconds{0}});
+  if (!held_.put(adopted)) return std::string{"they could not be put in place"};
   return Done{};
 }
 
 bool KeyCache::has_keys(WallTime now) const {
-  const std::lock_guard lock{mutex_};
-  return !expired(now);
+  return is_usable(held_.get(), now);
 }
 
 KeyStatus KeyCache::status(WallTime now) const {
   const std::lock_guard lock{mutex_};
   KeyStatus status;
-  status.source = where_.url;
-  status.keys = keys_;
-  if (keys_) status.age = age(now);
+  status.source = key_url_.empty() ? where_.url : key_url_;
+  if (const HeldPtr held = held_.get()) {
+    status.keys = held->keys;
+    status.age = std::max(now - held->fetched_at, milliseconds{0});
+  }
   status.last_error = last_error_;
+  status.clock_offset = clock_offset_;
   return status;
 }
 

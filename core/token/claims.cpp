@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/token/printable.h"
+#include "core/token/token_parts.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis {
@@ -283,6 +284,11 @@ Result<Done> check_time(const Json& claims, const Expectations& expect, WallTime
     return Error{Reason::not_yet, "issued " + seconds_between(**iat, now) + " in the future" + leeway};
   if (*iat && **exp <= **iat) return bad_claim("exp", "is not after iat");
   return Done{};
+}
+
+bool may_still_be_valid(const UnverifiedToken& token, const Expectations& expect, WallTime now) {
+  const Json claims = TokenAccess::parts(token).payload.root();
+  return check_audience(claims, expect) && check_time(claims, expect, now);
 }
 
 Result<Done> check_claims(const Json& header, const Json& claims, const Expectations& expect, WallTime now) {

@@ -13,6 +13,10 @@ Result<Done> check_claims(const Json& header, const Json& claims, const Expectat
 /// Only the checks that time can change.
 Result<Done> check_time(const Json& claims, const Expectations& expect, WallTime now);
 
+/// Whether time and audience, which nobody has vouched for yet, leave the token a chance: others are not worth
+/// a fetch of keys (tokens.md §6.3). Nothing is decided by it.
+bool may_still_be_valid(const UnverifiedToken& token, const Expectations& expect, WallTime now);
+
 /// A NumericDate (RFC 7519 §2): a finite number from 0 to the year 9999, fractions allowed.
 std::optional<WallTime> numeric_date(const Json& value) noexcept;
 

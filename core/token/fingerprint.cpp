@@ -1,7 +1,12 @@
-// What may stand in a log instead of a token or a subject.
+// What may stand in a log instead of a token or a subject, and other things made of the secret seed.
+#include "core/token/fingerprint.h"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+
+#include <array>
+#include <string>
 
 #include "portcullis/authorizer.h"
 
@@ -20,6 +25,16 @@ std::string hex(const unsigned char* bytes) {
   return text;
 }
 
+using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+
+Digest keyed(const Secrets& secrets, std::string_view input) {
+  Digest digest{};
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), secrets.seed.data(), static_cast<int>(secrets.seed.size()),
+       reinterpret_cast<const unsigned char*>(input.data()), input.size(), digest.data(), &size);
+  return digest;
+}
+
 }  // namespace
 
 std::string token_hash(std::string_view compact) {
@@ -32,11 +47,14 @@ std::string subject_hash(const Secrets& secrets, std::string_view issuer, std::s
   std::string input{issuer};
   input += '\0';  // neither part can hold it, so no two pairs read alike
   input += subject;
-  unsigned char digest[EVP_MAX_MD_SIZE] = {};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), secrets.seed.data(), static_cast<int>(secrets.seed.size()),
-       reinterpret_cast<const unsigned char*>(input.data()), input.size(), digest, &size);
-  return hex(digest);
+  return hex(keyed(secrets, input).data());
+}
+
+std::uint64_t derived_seed(const Secrets& secrets, std::string_view purpose) {
+  const Digest digest = keyed(secrets, purpose);  // has no U+0000, so it is no subject's input
+  std::uint64_t seed = 0;
+  for (std::size_t i = 0; i < sizeof seed; ++i) seed = seed << 8 | digest[i];
+  return seed;
 }
 
 }  // namespace portcullis

@@ -57,6 +57,30 @@ std::string raw_public_key(const EVP_PKEY* key) {
   return bytes;
 }
 
+bool is_prime(unsigned number) {
+  for (unsigned divisor = 3; divisor * divisor <= number; divisor += 2)
+    if (number % divisor == 0) return false;
+  return number % 2 != 0;
+}
+
+bool is_power_of_65537(unsigned value, unsigned prime) {
+  unsigned power = 1;
+  do {
+    if (power == value) return true;
+    power = power * 65537U % prime;
+  } while (power != 1);
+  return false;
+}
+
+// A widespread chip made primes out of powers of 65537 modulo all small primes (CVE-2017-15361, "ROCA"): such keys can
+// be factored. Any other key has this form by chance once in 2^167.
+bool was_made_by_roca(const BIGNUM* modulus) {
+  constexpr unsigned last_prime = 701;  // of those that went into keys from 2048 bits on
+  for (unsigned prime = 3; prime <= last_prime; prime += 2)
+    if (is_prime(prime) && !is_power_of_65537(static_cast<unsigned>(BN_mod_word(modulus, prime)), prime)) return false;
+  return true;
+}
+
 // OpenSSL builds keys that no gate has seen: e = 1 verifies forgeries, even moduli and 512 bits pass.
 std::string fault_of_rsa(const EVP_PKEY* key) {
   const Bignum modulus = number_in(key, OSSL_PKEY_PARAM_RSA_N);
@@ -68,6 +92,8 @@ std::string fault_of_rsa(const EVP_PKEY* key) {
   if (!BN_is_odd(modulus.get())) return "its RSA modulus is even";
   if (!BN_is_odd(exponent.get()) || BN_num_bits(exponent.get()) > most_exponent_bits || BN_is_one(exponent.get()))
     return "its RSA exponent is not an odd number from 3 to 2^32-1";
+  if (was_made_by_roca(modulus.get()))
+    return "its RSA modulus has the form of keys that can be factored (CVE-2017-15361)";
   return {};
 }
 

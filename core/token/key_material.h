@@ -52,7 +52,8 @@ struct KeyAccess {
 };
 
 /// Takes a key that OpenSSL read and passes it through the gates of tokens.md §2.3, or says why not:
-/// RSA 2048..8192 bits, odd modulus, odd exponent 3..2^32-1; a named NIST curve; Ed25519 not of small order.
+/// RSA 2048..8192 bits, odd modulus of no known weak form, odd exponent 3..2^32-1; a named NIST curve;
+/// Ed25519 not of small order.
 Result<AnyKey, std::string> admit_public_key(EvpKey key);
 
 /// Builders from JWK members, through the same gates. Octets as decoded.

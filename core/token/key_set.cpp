@@ -1,6 +1,7 @@
 // Many keys, one choice. RFC 7517 §5; tokens.md §2.1, §2.4.
 #include <algorithm>
 
+#include "core/token/base64url.h"
 #include "core/token/jwk.h"
 #include "core/token/jws.h"
 #include "core/token/printable.h"
@@ -96,6 +97,7 @@ Result<std::vector<const VerificationKey*>> KeySet::candidates(Algorithm algorit
 Result<Done> check_signature(std::string_view compact, const KeySet& keys, const TokenLimits& limits) {
   const auto jws = parse_jws(compact, limits);
   if (!jws) return jws.error();
+  if (!base64url_decode(jws->payload)) return Error{Reason::malformed, "the payload is not strict base64url"};
   const auto candidates = keys.candidates(jws->algorithm, jws->key_id, MissingKeyId::allowed_if_one_key_fits);
   if (!candidates) return candidates.error();
   for (const VerificationKey* key : *candidates)

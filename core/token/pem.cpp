@@ -2,6 +2,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 #include "core/token/base64url.h"
 #include "core/token/certificate.h"
 #include "core/token/digest.h"
@@ -45,6 +47,13 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// RFC 7468 §3 allows more, but a damaged BEGIN line could hold the key itself, and sentences name the label.
+bool is_label(std::string_view text) {
+  return text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char character) {
+           return character == ' ' || (character >= 'A' && character <= 'Z') || (character >= '0' && character <= '9');
+         });
+}
+
 struct Block {
   std::string label;
   std::string der;
@@ -61,6 +70,7 @@ Result<Block, std::string> take_block(std::string_view& rest) {
   const std::size_t body_end = rest.find(end_line, body_begin);
   if (label.find("PRIVATE") != label.npos)
     return std::string{"it is a private key; configure the public key or the certificate"};
+  if (!is_label(label)) return std::string{"its BEGIN line is damaged"};
   if (body_end == rest.npos) return "it has no -----END " + label + "----- line: was it copied whole?";
   auto der = base64_decode(without_blanks(rest.substr(body_begin, body_end - body_begin)));
   rest = trim(rest.substr(body_end + end_line.size()));

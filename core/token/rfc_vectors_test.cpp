@@ -68,6 +68,7 @@ TEST(Pem, IsReadInEveryMangledFormAndRefusedWithASentenceOtherwise) {
     EXPECT_EQ(key ? "ok" : "refused", text(test, "expect")) << (key ? "" : key.error());
     if (!key) {
       EXPECT_GT(key.error().size(), 10u);
+      EXPECT_LT(key.error().size(), 100u) << "a sentence quotes none of the text";
     }
     if (key && text(test, "id").starts_with("certificate/normal")) {
       EXPECT_EQ(key->thumbprint(), text(file.root(), "thumbprint_k1"));

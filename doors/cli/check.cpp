@@ -1,16 +1,21 @@
 // portcullis check: is this configuration right, and what does it mean?
-#include <array>
-#include <charconv>
+#include <algorithm>
 
 #include "core/access/requirement.h"
 #include "doors/cli/bundle_fitness.h"
 #include "doors/cli/commands.h"
 #include "doors/cli/effective.h"
+#include "doors/cli/instant.h"
+#include "doors/cli/key_listing.h"
+#include "doors/cli/never.h"
+#include "doors/cli/online_check.h"
 #include "doors/cli/output.h"
+#include "doors/cli/place_members.h"
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
 #include "doors/lambda/sender_hazards.h"
 #include "edge/config/config.h"
+#include "edge/config/json_schema.h"
 #include "edge/system/clock.h"
 #include "portcullis/authorizer.h"
 #include "portcullis/json_writer.h"
@@ -34,11 +39,18 @@ struct Checked {
   std::vector<Finding> findings;
   std::optional<std::vector<std::string>> pack;   // nothing: not asked for
   std::optional<std::vector<Setting>> effective;  // nothing: not asked for
+  std::optional<NeverAnswers> never;              // nothing: not asked for, or not to be had
+  std::optional<OnlineCheck> online;              // nothing: nobody was asked
 
   bool good() const {
     for (const Finding& finding : findings)
       if (finding.severity == Severity::error) return false;
     return true;
+  }
+  bool refuted() const {
+    if (!never) return false;
+    const auto& all = never->answered;
+    return std::any_of(all.begin(), all.end(), [](const Answered& one) { return !one.proved(); });
   }
   void add(Severity severity, const std::vector<RuleProblem>& problems) {
     for (const RuleProblem& problem : problems) findings.push_back({severity, problem});
@@ -49,7 +61,7 @@ void warn_of_public_default(Checked& checked) {
   const Rules& rules = checked.config->rules;
   if (rules.fallback == DefaultAccess::authenticated && !rules.routes.empty())
     checked.findings.push_back({Severity::warning,
-                                {checked.config->file,
+                                {place_of(*checked.config, "default"),
                                  "default: authenticated lets every valid token call every "
                                  "unlisted route; deny is the safe choice"}});
 }
@@ -58,15 +70,26 @@ void warn_of_public_default(Checked& checked) {
 void warn_of_long_cache(Checked& checked) {
   const auto& lambda = checked.config->lambda;
   if (lambda.cache > std::chrono::seconds{60} && !checked.config->file.empty())
-    checked.findings.push_back(
-        {Severity::warning,
-         {checked.config->file, "lambda.cache is " + std::to_string(lambda.cache.count()) +
-                                    " s: a cached answer outlives the token's exp by up to that"}});
+    checked.findings.push_back({Severity::warning,
+                                {place_of(*checked.config, "lambda.cache"),
+                                 "lambda.cache is " + std::to_string(lambda.cache.count()) +
+                                     " s: a cached answer outlives the token's exp by up to that"}});
   if (lambda.policy == config::LambdaSettings::Policy::method && lambda.cache.count() > 0)
     checked.findings.push_back({Severity::warning,
-                                {checked.config->file,
+                                {place_of(*checked.config, "lambda.policy"),
                                  "lambda.policy: method with a cache makes a caller's second route "
                                  "fail with 403, unless method and path are in the cache key"}});
+}
+
+void warn_of_web_socket_without_pages(Checked& checked) {
+  if (!checked.config->cors.origins.empty()) return;
+  for (const RouteRule& route : checked.config->rules.routes)
+    if (route.route == "$connect")
+      checked.findings.push_back(
+          {Severity::warning,
+           {route.place,
+            "no page in a browser can open this WebSocket, since cors.origins is empty; list the "
+            "origins of your pages there, unless only programs connect"}});
 }
 
 void check_for_bundle(Checked& checked, const Authorizer& authorizer, const CheckOptions& options) {
@@ -78,8 +101,21 @@ void check_for_bundle(Checked& checked, const Authorizer& authorizer, const Chec
                 faults_of_initial_keys(*options.initial_keys, *checked.config, authorizer, system::read_clocks()));
 }
 
+void prove(Checked& checked, const CheckOptions& options, WallTime now) {
+  checked.never = answer_statements(options.never, checked.config->rules, now);
+  checked.add(Severity::error, checked.never->errors);
+  checked.add(Severity::warning, checked.never->warnings);
+}
+
+// Only where the configuration is good: nobody is asked on behalf of a bad one.
+void ask_online(Checked& checked, const Authorizer& authorizer) {
+  checked.online = ask_issuers(authorizer, checked.config->purpose);
+  checked.add(Severity::error, checked.online->unreachable);
+  checked.add(Severity::warning, checked.online->warnings);
+}
+
 Checked check_file(const std::optional<std::string>& file, const config::Environment& environment,
-                   const CheckOptions& options) {
+                   const CheckOptions& options, WallTime now) {
   Checked checked;
   auto config = config::load(file, environment);
   if (!config) {
@@ -91,16 +127,20 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   const auto made = Authorizer::make(checked.config->rules, Secrets{});
   if (!made) checked.add(Severity::error, made.error());
   const std::string fault = lambda::fault_of_policy(checked.config->lambda.policy, checked.config->rules);
-  if (!fault.empty()) checked.findings.push_back({Severity::error, {checked.config->file, fault}});
+  if (!fault.empty())
+    checked.findings.push_back({Severity::error, {place_of(*checked.config, "lambda.policy"), fault}});
   checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
   checked.add(Severity::warning, lambda::sender_warnings(*checked.config));
   if (options.purpose != CheckOptions::For::bundle)
     checked.add(Severity::warning, lambda::sender_faults(*checked.config));
   warn_of_public_default(checked);
   warn_of_long_cache(checked);
+  warn_of_web_socket_without_pages(checked);
   if (options.show == CheckOptions::Show::effective)
     checked.effective = effective_settings(*checked.config, environment);
   if (made && options.purpose == CheckOptions::For::bundle) check_for_bundle(checked, *made, options);
+  if (made && !options.never.empty()) prove(checked, options, now);
+  if (made && checked.good() && options.ask == CheckOptions::Ask::issuers) ask_online(checked, *made);
   return checked;
 }
 
@@ -111,7 +151,8 @@ std::string issuer_words(const IssuerRule& issuer) {
   text += "\n         algorithms";
   for (const Algorithm algorithm : issuer.expect.algorithms.items()) text += ' ' + std::string{name_of(algorithm)};
   if (const auto* remote = std::get_if<RemoteKeys>(&issuer.keys))
-    return text + "\n         keys from " + remote->url + '\n';
+    return text + "\n         keys from " + (remote->metadata_of.empty() ? "" : "where its metadata says, ") +
+           remote->url + '\n';
   const auto& local = std::get<LocalKeys>(issuer.keys);
   for (const VerificationKey& key : local.keys.keys())
     text += "\n         key " + key.key_id().value_or("(no kid)") + ' ' + std::string{key.type()} + ' ' +
@@ -145,38 +186,16 @@ std::string in_words(const Checked& checked) {
   for (const auto& [severity, problem] : checked.findings)
     text += (problem.place.empty() ? "" : problem.place + ": ") + std::string{word_of(severity)} + ": " +
             problem.message + '\n';
+  if (checked.online)
+    for (const KeyStatus& status : checked.online->issuers) text += key_listing(status);
   if (!checked.good()) return text;
   const config::Config& config = *checked.config;
   text += "config   " + (config.file.empty() ? std::string{"the environment"} : config.file) + '\n';
   text += checked.effective ? in_words(*checked.effective) : rules_in_words(config);
   for (const std::string& name : checked.pack.value_or(std::vector<std::string>{})) text += "pack     " + name + '\n';
-  return text + "ok\n";
-}
-
-// FILE:LINE:COLUMN, taken apart for machines.
-void write_place(JsonWriter& json, const Place& place) {
-  std::string_view rest = place;
-  std::array<std::optional<std::int64_t>, 2> numbers;
-  for (auto& number : numbers) {
-    const std::size_t colon = rest.rfind(':');
-    std::int64_t value = 0;
-    if (colon == rest.npos) break;
-    const auto [end, error] = std::from_chars(rest.data() + colon + 1, rest.data() + rest.size(), value);
-    if (error != std::errc{} || end != rest.data() + rest.size()) break;
-    number = value;
-    rest = rest.substr(0, colon);
-  }
-  const auto write = [&](const char* name, const std::optional<std::int64_t>& value) {
-    json.key(name);
-    if (value) {
-      json.integer(*value);
-    } else {
-      json.null();
-    }
-  };
-  json.key("file").string_or_null(rest.empty() ? std::nullopt : std::optional{rest});
-  write("line", numbers[1]);
-  write("column", numbers[0]);
+  if (checked.never)
+    for (const Answered& answered : checked.never->answered) text += in_words(answered, config.rules);
+  return checked.refuted() ? text : text + "ok\n";
 }
 
 void write_settings(JsonWriter& json, const std::vector<Setting>& settings) {
@@ -195,7 +214,7 @@ void write_settings(JsonWriter& json, const std::vector<Setting>& settings) {
 
 std::string in_json(const Checked& checked) {
   JsonWriter json;
-  json.begin_object().key("ok").boolean(checked.good()).key("findings").begin_array();
+  json.begin_object().key("ok").boolean(checked.good() && !checked.refuted()).key("findings").begin_array();
   for (const auto& [severity, problem] : checked.findings) {
     json.begin_object().key("severity").string(word_of(severity));
     write_place(json, problem.place);
@@ -215,19 +234,50 @@ std::string in_json(const Checked& checked) {
   } else {
     json.null();
   }
+  json.key("never");
+  if (checked.never && checked.good()) {
+    write_answers(json, *checked.never, checked.config->rules);
+  } else {
+    json.null();
+  }
+  json.key("online");
+  if (checked.online) {
+    json.begin_array();
+    for (const KeyStatus& status : checked.online->issuers) write_key_status(json, status);
+    json.end_array();
+  } else {
+    json.null();
+  }
   json.end_object();
   return std::move(json).text() + '\n';
+}
+
+int exit_code_of(const Checked& checked) {
+  // Asked are the issuers of a good configuration only: then an error is one that is out of reach.
+  if (!checked.good()) return checked.online ? exit_undecided : exit_usage;
+  return checked.refuted() ? exit_denied : exit_fine;
 }
 
 }  // namespace
 
 int check(const CheckOptions& options) {
+  if (options.show == CheckOptions::Show::schema) {
+    print(config::json_schema());
+    return exit_fine;
+  }
+  if (options.from) return check_template(options);
   const auto environment = config::read_environment();
   auto file = options.file ? options.file : options.common.config;
   if (!file) file = config::default_file(environment, ".");
-  const Checked checked = check_file(file, environment, options);
+  WallTime now = system::read_clocks().wall;
+  if (options.common.at) {
+    const auto instant = parse_instant(*options.common.at);
+    if (!instant) return complain("--at is neither Unix seconds nor RFC 3339, like 2026-01-01T00:00:00Z");
+    now = *instant;
+  }
+  const Checked checked = check_file(file, environment, options, now);
   print(options.common.format == Format::json ? in_json(checked) : in_words(checked));
-  return checked.good() ? exit_fine : exit_usage;
+  return exit_code_of(checked);
 }
 
 }  // namespace portcullis::cli

@@ -14,6 +14,8 @@ int decide(const DecideOptions& options);
 int list_routes(const DecideOptions& options);
 int explain(const ExplainOptions& options);
 int check(const CheckOptions& options);
+/// check --from
+int check_template(const CheckOptions& options);
 int test(const TestOptions& options);
 int token(const TokenOptions& options);
 int keys(const KeysOptions& options);

@@ -66,16 +66,16 @@ Judged judge_request(Session& session, OwnedRequest& request) {
   const std::string& base = session.config().lambda.public_base_url;
   if (request.url.empty() && !base.empty()) request.url = base + request.path;
   Settled settled = session.settle(session.authorizer().begin(request.view(), session.now(), &judged.trace));
-  session.desk().run(settled.after, Session::longest_fetch);
+  session.run(settled.after);
   judged.decision = std::move(settled.decision);
   return judged;
 }
 
 Judged judge_event(Session& session, std::string_view event) {
   Judged judged;
-  auto decided = lambda::decide_event(session.authorizer(), session.desk(), session.config().lambda, event,
+  auto decided = lambda::decide_event(session.authorizer(), session.desk(), session.config(), event,
                                       session.now(), Session::longest_fetch, &judged.trace);
-  session.desk().run(decided.after, Session::longest_fetch);
+  session.run(decided.after);
   judged.decision = std::move(decided.decision);
   judged.response = std::move(decided.result);
   return judged;

@@ -99,7 +99,7 @@ std::size_t owner_of_cache(const std::vector<IssuerRule>& issuers, const RemoteK
   std::size_t i = 0;
   for (; i < issuers.size(); ++i) {
     const auto* remote = std::get_if<RemoteKeys>(&issuers[i].keys);
-    if (remote && remote->url == keys.url) break;
+    if (remote && remote->url == keys.url && remote->metadata_of == keys.metadata_of) break;
   }
   return i;
 }
@@ -116,7 +116,8 @@ void add_keys(Settings& settings, const std::vector<IssuerRule>& issuers, std::s
                         local->source);
   }
   const auto& remote = std::get<RemoteKeys>(issuers[index].keys);
-  settings.add(prefix + "jwks_uri", without_user(remote.url));
+  settings.add(prefix + "jwks_uri",
+               remote.metadata_of.empty() ? without_user(remote.url) : "as " + remote.url + " says");
   const std::size_t owner = owner_of_cache(issuers, remote);
   const auto& ages = std::get<RemoteKeys>(issuers[owner].keys);
   settings.add(prefix + "keys.fresh", text_of(ages.fresh), name_of_issuer(owner) + "keys.fresh");
@@ -163,6 +164,7 @@ void add_lambda(Settings& settings, const LambdaSettings& lambda) {
   settings.add("lambda.cache", text_of(lambda.cache));
   settings.add("lambda.context", list_of(lambda.context));
   settings.add("lambda.http_api", lambda.http_api == LambdaSettings::HttpApi::simple ? "simple" : "policy");
+  settings.add("lambda.deny", lambda.deny == LambdaSettings::Deny::context ? "context" : "unauthorized");
   settings.add("lambda.metrics", lambda.metrics == LambdaSettings::Metrics::embedded ? "embedded" : "off");
   settings.add("lambda.api_key_from", lambda.api_key_from ? "claim:" + *lambda.api_key_from : "none");
   settings.add_secret("lambda.default_api_key");

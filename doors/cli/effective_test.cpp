@@ -72,6 +72,7 @@ TEST(EffectiveSettings, TellFileEnvironmentAndDefaultApart) {
   EXPECT_EQ(plain["issuers[0].jwks_uri"], (Shown{"https://t.example.com/.well-known/jwks.json", "", ""}));
   EXPECT_EQ(plain["default"], (Shown{"deny", "5:10", ""}));
   EXPECT_EQ(plain["lambda.cache"], (Shown{"300s", "", ""}));
+  EXPECT_EQ(plain["lambda.deny"], (Shown{"unauthorized", "", ""}));
   EXPECT_EQ(plain["cors.origins"], (Shown{"[]", "", ""}));
   EXPECT_EQ(plain["PORTCULLIS_LOG"], (Shown{"info", "", ""}));
 

@@ -123,6 +123,9 @@ constexpr std::array rows{
     Row{Reason::step_up, "", nullptr,
         {"the login is longer ago than this route allows. A refreshed token keeps the time of its login.", "The detail shows how long ago it was.",
          "Log in anew with max_age as the challenge says.", {}}},
+    Row{Reason::forbidden, "the page ", nullptr,
+        {"a page of another origin opened a WebSocket.", "The detail names the page.",
+         "If it is one of yours, add its origin to cors.origins, letter by letter as the detail has it.", {}}},
     Row{Reason::forbidden, "", nullptr,
         {"missing permission: the caller lacks a role, organization, client or claim that the rule names, or has one that none forbids.", "Compare missing with the claims of the token.",
          "Grant it at the issuer and log in again, or log in for the right organization.", missing_permission}},
@@ -226,7 +229,7 @@ constexpr std::array rows{
         {"the ordinary start of a conversation: the first proof has no nonce yet. If it goes on, the client ignores DPoP-Nonce.", {}, "Repeat the request with the nonce of the DPoP-Nonce header in the proof.", {}}},
     Row{Reason::internal, "", nullptr,
         {"the authorizer is attached to another kind of API, or its event was made by hand.", "The function error's message says what was wrong with the event.",
-         "Attach it to a REST API (TOKEN or REQUEST) or an HTTP API (payload 1.0 or 2.0).", {}}},
+         "Attach it to a REST API (TOKEN or REQUEST), an HTTP API (payload 1.0 or 2.0) or the route $connect of a WebSocket API.", {}}},
 };
 // clang-format on
 

@@ -92,13 +92,38 @@ void add_check(CLI::App& app, Run& run) {
   auto options = std::make_shared<CheckOptions>();
   auto* command = app.add_subcommand("check", "check a configuration:  portcullis check portcullis.yaml");
   add_common(*command, options->common);
-  command->add_option("file", options->file, "the configuration")->type_name("FILE");
+  auto* file = command->add_option("file", options->file, "the configuration")->type_name("FILE");
   auto* bundle = command->add_flag_callback(
       "--bundle", [options] { options->purpose = CheckOptions::For::bundle; },
       "is it fit to be packed for Lambda, and with which files");
-  command->add_flag_callback(
+  auto* effective = command->add_flag_callback(
       "--effective", [options] { options->show = CheckOptions::Show::effective; },
       "every setting with its value and who says so: file, environment or default");
+  command->add_flag_callback(
+      "--online", [options] { options->ask = CheckOptions::Ask::issuers; },
+      "fetch every issuer's keys too, and compare its clock with this machine's; exit 3 if one is out of reach");
+  command
+      ->add_flag_callback(
+          "--schema", [options] { options->show = CheckOptions::Show::schema; },
+          "the JSON Schema of portcullis.yaml, for editors; nothing is checked")
+      ->excludes(file)
+      ->excludes(bundle)
+      ->excludes(effective);
+  command
+      ->add_option(
+          "--never", options->never,
+          "prove that this can never be, or print a counter-example (exit 1): \"ANY /admin/{path+} is public\", "
+          "\"any route is allowed without scope:read\"; may be given again")
+      ->type_name("STATEMENT")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--from", options->from,
+                   "read routes and authorizers of a CloudFormation, SAM, Serverless Framework or OpenAPI file "
+                   "('-': standard input), name its mistakes and propose a configuration; or, with FILE or --config, "
+                   "compare the two")
+      ->type_name("TEMPLATE")
+      ->excludes(bundle)
+      ->excludes(effective);
   command->add_option("--initial-keys", options->initial_keys, "keys to pack, as keys --export prints them")
       ->type_name("FILE")
       ->needs(bundle);

@@ -37,14 +37,8 @@ bool Session::make(Rules rules, const Common& common) {
     return false;
   }
   authorizer_ = *std::move(made);
-  const auto plain_http =
-      config_.purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
-  desk_ = std::make_unique<lambda::KeyDesk>(
-      *authorizer_,
-      [plain_http](const NeedKeys& wanted, std::chrono::milliseconds budget) {
-        return net::fetch_keys(wanted, {}, plain_http, budget);
-      },
-      [this] { return now(); });
+  desk_ =
+      std::make_unique<lambda::KeyDesk>(*authorizer_, fetch_over_network(config_.purpose), [this] { return now(); });
   return true;
 }
 
@@ -73,6 +67,14 @@ std::unique_ptr<Session> Session::open(const Common& common) {
 std::unique_ptr<Session> Session::of_rules(Rules rules, const Common& common) {
   auto session = std::unique_ptr<Session>{new Session};
   return session->make(std::move(rules), common) ? std::move(session) : nullptr;
+}
+
+lambda::Fetch fetch_over_network(config::Purpose purpose) {
+  const auto plain_http =
+      purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
+  return [plain_http](const NeedKeys& wanted, std::chrono::milliseconds budget) {
+    return net::fetch_keys(wanted, {}, plain_http, budget);
+  };
 }
 
 std::optional<std::string> read_token_argument(const std::string& argument) {

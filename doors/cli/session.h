@@ -27,8 +27,12 @@ class Session {
   /// Moves the clock for what follows (a batch line's "at"); nullopt: back to --at or the real one.
   void set_instant(std::optional<Now> instant) { instant_ = instant ? instant : fixed_; }
   Settled settle(Step step) { return desk_->settle(std::move(step), longest_fetch); }
+  /// Runs errands, by the real clock only: one that is moved to and fro makes no keys old.
+  void run(const std::vector<Errand>& errands) {
+    if (!instant_) desk_->run(errands, longest_fetch);
+  }
 
-  static constexpr std::chrono::milliseconds longest_fetch{3'000};
+  static constexpr std::chrono::milliseconds longest_fetch = lambda::longest_fetch;
 
  private:
   Session() = default;
@@ -40,6 +44,9 @@ class Session {
   std::unique_ptr<lambda::KeyDesk> desk_;
   std::optional<Now> fixed_, instant_;
 };
+
+/// Fetches keys as every command does: over https, and over http from loopback in development.
+lambda::Fetch fetch_over_network(config::Purpose purpose);
 
 /// Reads a token argument: "-" standard input, "@FILE", else the text itself; one line end is cut off.
 /// @returns nullopt after having complained

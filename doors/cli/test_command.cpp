@@ -23,7 +23,7 @@ std::string_view expected_word(const Expectation& expectation) {
 Decision judge(Session& session, Expectation& expectation) {
   session.set_instant(expectation.at ? std::optional{at(*expectation.at)} : std::nullopt);
   Settled settled = session.settle(session.authorizer().begin(expectation.request.view(), session.now()));
-  session.desk().run(settled.after, Session::longest_fetch);
+  session.run(settled.after);
   return std::move(settled.decision);
 }
 

@@ -147,7 +147,7 @@ Result<JsonWriter, std::string> judge_line(Session& session, const Json& line) {
   const auto token = line.find("token");
   if (!token || !token->string()) return std::string{"the line has no \"token\" that is a string"};
   const Settled settled = session.settle(session.authorizer().begin_token(*token->string(), session.now()));
-  session.desk().run(settled.after, Session::longest_fetch);
+  session.run(settled.after);
   return verdict_json(settled.decision);
 }
 

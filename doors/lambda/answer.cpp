@@ -1,5 +1,8 @@
 #include "doors/lambda/answer.h"
 
+#include <algorithm>
+
+#include "doors/lambda/told_refusal.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis::lambda {
@@ -43,16 +46,28 @@ std::optional<std::string> context_value(const Json& claim) {
   return words;
 }
 
-/// An HTTP API hands its integration the context alone, so there the principal is part of it.
+constexpr std::string_view expiry_member = "exp";
+
+bool has_usage_plans(EventForm form) {
+  return form == EventForm::rest || form == EventForm::web_socket;
+}
+
+/// An HTTP API hands its integration the context alone, so there the principal is part of it. A WebSocket outlives its
+/// token, so whoever handles its messages has to know for how long the token is good.
 std::string context_of(const Decision& decision, EventForm form, const config::LambdaSettings& settings) {
   JsonWriter json;
   json.begin_object();
   const bool alone = form == EventForm::http_2 && decision.passes();
   if (alone) json.key(principal_member).string(principal_of(decision));
+  const bool tells_why = tells_refusal(decision, form, settings);
+  if (tells_why) write_refusal(json, decision);
   if (decision.token) {
     const Json claims = decision.token->claims();
-    for (const std::string& name : settings.context) {
-      if (alone && name == principal_member) continue;
+    std::vector<std::string> names = settings.context;
+    if (form == EventForm::web_socket && std::find(names.begin(), names.end(), expiry_member) == names.end())
+      names.emplace_back(expiry_member);
+    for (const std::string& name : names) {
+      if ((alone && name == principal_member) || (tells_why && is_refusal_member(name))) continue;
       const auto claim = claims.find(name);
       const auto value = claim ? context_value(*claim) : std::nullopt;
       if (value) json.key(name).string(*value);
@@ -103,7 +118,7 @@ FunctionResult policy_answer(const Decision& decision, const Grants& grants, con
                              const config::LambdaSettings& settings) {
   const PolicyDocument document = policy_for(decision, grants, arn, settings.policy);
   PolicyAnswer whole{principal_of(decision), document.json(), context_of(decision, form, settings), {}};
-  if (form == EventForm::rest) whole.api_key = api_key_of(decision, settings);  // HTTP APIs have none
+  if (has_usage_plans(form)) whole.api_key = api_key_of(decision, settings);
   if (whole.json().size() > most_answer_bytes) whole.context = "{}";
   std::string body = whole.json();
   if (body.size() > most_answer_bytes) return internal_error("the answer would be larger than API Gateway takes");
@@ -135,7 +150,9 @@ FunctionResult answer(const Decision& decision, const Grants& grants, const Meth
     return function_error(std::string{reason.code} + ": " + std::string{reason.sentence}, camel_case(reason.code));
   using HttpApi = config::LambdaSettings::HttpApi;
   if (form == EventForm::http_2 && settings.http_api == HttpApi::simple) return simple_answer(decision, settings);
-  const bool may_be_policy = form != EventForm::rest || decision.passes() || reason.status == 403;
+  const bool http_api = form == EventForm::http_1 || form == EventForm::http_2;
+  const bool may_be_policy =
+      http_api || decision.passes() || reason.status == 403 || tells_refusal(decision, form, settings);
   return may_be_policy ? policy_answer(decision, grants, arn, form, settings) : unauthorized();
 }
 

@@ -8,7 +8,7 @@
 #include <regex>
 #include <thread>
 
-#include "doors/lambda/key_desk.h"
+#include "doors/lambda/authorizer_function.h"
 #include "tests/signed_token.h"
 
 namespace portcullis::lambda {
@@ -29,7 +29,7 @@ JsonDocument body(const FunctionResult& result) {
   return *JsonDocument::parse(result.body, {.bytes = 1 << 20});
 }
 
-TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {
+TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {  // OUT-01, OUT-18
   const Grants grants{{}, DefaultAccess::deny, false};
   for (const ReasonFacts& row : reasons) {
     SCOPED_TRACE(row.code);
@@ -52,6 +52,56 @@ TEST(Answer, IsExactlyUnauthorizedForEvery400And401AndAnotherErrorForEvery5xx) {
       EXPECT_TRUE(document.root().find("stackTrace")->is(JsonKind::array));
     }
   }
+}
+
+TEST(Answer, SaysWhyInAPolicyWhereARestApiIsToMakeAChallengeOfIt) {  // lambda.deny: context; gateway.md §3.3
+  const Grants grants{{}, DefaultAccess::deny, false};
+  config::LambdaSettings settings;
+  settings.policy = config::LambdaSettings::Policy::routes;
+  settings.deny = config::LambdaSettings::Deny::context;
+  settings.cache = std::chrono::seconds{0};
+  for (const ReasonFacts& row : reasons) {
+    if (row.reason == Reason::ok) continue;
+    SCOPED_TRACE(row.code);
+    const Decision decision = decision_of(row.reason);
+    const FunctionResult result = answer(decision, grants, own, EventForm::rest, settings);
+    const FunctionResult socket = answer(decision, grants, own, EventForm::web_socket, settings);
+    EXPECT_EQ(socket.body, answer(decision, grants, own, EventForm::web_socket, {}).body) << "has no such responses";
+    if (row.status >= 500) {
+      EXPECT_EQ(result.kind, FunctionResult::Kind::error);
+      continue;
+    }
+    EXPECT_EQ(result.own_method, OwnMethod::refused);
+    EXPECT_EQ(result.body.find("\"Allow\""), std::string::npos);
+    EXPECT_NE(result.body.find(R"("Effect":"Deny")"), std::string::npos);
+    const JsonDocument document = body(result);
+    const Json context = *document.root().find("context");
+    EXPECT_EQ(context.find("reason")->string(), row.code);
+    EXPECT_EQ(context.find("status")->string(), std::to_string(row.status));
+    const auto told = context.find("challenge");
+    EXPECT_EQ(told ? std::string{*told->string()} : "", challenge(decision));
+  }
+}
+
+TEST(Answer, ThatAGatewayMayKeepSaysWhyOnlyWhereTheTokenItselfIsBadForGood) {  // gateway.md §4.1, CA-08
+  const Grants grants{{}, DefaultAccess::deny, false};
+  config::LambdaSettings settings;
+  settings.policy = config::LambdaSettings::Policy::routes;
+  settings.deny = config::LambdaSettings::Deny::context;
+  const auto told = [&](Reason reason) {
+    return answer(decision_of(reason), grants, own, EventForm::rest, settings).body.find("\"challenge\"") !=
+           std::string::npos;
+  };
+  for (const Reason lasting : {Reason::no_credentials, Reason::malformed, Reason::not_jws, Reason::bad_iss,
+                               Reason::bad_aud, Reason::expired, Reason::wrong_token_type})
+    EXPECT_TRUE(told(lasting)) << facts(lasting).code;
+  for (const Reason passing : {Reason::bad_request, Reason::not_yet, Reason::unknown_kid, Reason::bad_signature,
+                               Reason::step_up, Reason::dpop_replayed, Reason::certificate_mismatch}) {
+    EXPECT_FALSE(told(passing)) << facts(passing).code;
+    EXPECT_EQ(answer(decision_of(passing), grants, own, EventForm::rest, settings).body, unauthorized().body)
+        << "an error is never kept";
+  }
+  EXPECT_FALSE(told(Reason::insufficient_scope)) << "the next route needs another one";
 }
 
 struct Caller {
@@ -93,7 +143,27 @@ TEST(Answer, NamesThePrincipalAndGivesContextAsStrings) {
   EXPECT_EQ(result.own_method, OwnMethod::allowed);
 }
 
-TEST(Answer, WithoutPermissionIsAnExplicitDeny) {
+TEST(Answer, NamesTheMissingScopeInItsChallengeAndNoClaimTakesItsPlace) {
+  Caller caller;
+  config::LambdaSettings settings;
+  settings.deny = config::LambdaSettings::Deny::context;
+  settings.cache = std::chrono::seconds{0};
+  settings.context = {"challenge", "status", "reason", "scope"};
+  const std::string claims = R"(,"challenge":"forged","status":"200","reason":"ok","scope":)";
+  const FunctionResult refused = caller.ask(claims + R"("other")", settings);
+  const JsonDocument document = body(refused);
+  const Json context = *document.root().find("context");
+  EXPECT_EQ(context.size(), 4u);
+  EXPECT_EQ(context.find("status")->string(), "403");
+  EXPECT_EQ(context.find("reason")->string(), "insufficient_scope");
+  EXPECT_TRUE(context.find("challenge")->string()->ends_with(R"(, scope="read:orders")"));
+  EXPECT_EQ(refused.body.find("forged"), std::string::npos);
+  const FunctionResult allowed = caller.ask(claims + R"("read:orders")", settings);
+  EXPECT_EQ(body(allowed).root().find("context")->find("challenge")->string(), "forged") << "a claim like any other";
+}
+
+TEST(Answer, WithoutPermissionIsAnExplicitDeny) {  // OUT-12
+
   Caller caller;
   const FunctionResult result = caller.ask(R"(,"scope":"other")");
   EXPECT_EQ(result.kind, FunctionResult::Kind::success);
@@ -102,7 +172,7 @@ TEST(Answer, WithoutPermissionIsAnExplicitDeny) {
   EXPECT_NE(result.body.find("\"Deny\""), std::string::npos);
 }
 
-TEST(Answer, ThatWouldBeTooLargeLosesItsContextFirst) {
+TEST(Answer, ThatWouldBeTooLargeLosesItsContextFirst) {  // OUT-17
   Caller caller;
   config::LambdaSettings settings;
   settings.context = {"scope", "long"};
@@ -157,6 +227,65 @@ TEST(Answer, RefusesABadTokenOfAnHttpApiWithoutAnError) {  // there an error is 
   }
 }
 
+TEST(Answer, ToAWebSocketIsForItsHandshakeAloneAndTellsWhenTheTokenEnds) {  // gateway.md §2.4; IN-18, IN-19, IN-20
+  testing::Signer signer;
+  Rules rules;
+  rules.issuers.push_back(signer.issuer());
+  rules.routes.push_back({"$connect", AllOf{NonEmpty<Atom>{Atom{Atom::Kind::scope, "chat"}}}, "test"});
+  rules.routes.push_back({"GET /orders", AuthenticatedAccess{}, "test"});
+  const auto authorizer = Authorizer::make(std::move(rules), {});
+  KeyDesk desk{*authorizer, nullptr, testing::new_year};
+  config::Config config;
+  config.lambda.policy = config::LambdaSettings::Policy::routes;
+  config.cors.origins = {"https://app.example.com"};
+  const std::string arn = "arn:aws-cn:execute-api:cn-north-1:1:api/dev/$connect";
+  const std::string page = R"("Origin":"https://app.example.com")";
+  const std::string good =
+      R"("Sec-WebSocket-Protocol":"portcullis.bearer, )" + signer.sign(testing::claims(R"(,"scope":"chat")")) + '"';
+  const std::string poor = R"("Authorization":"Bearer )" + signer.sign(testing::claims()) + '"';
+  struct Row {
+    const char* why;
+    std::string headers;
+    Reason reason;
+    const char* policy;  // nullptr: exactly Unauthorized
+  };
+  const std::string allow = R"("Effect":"Allow","Action":"execute-api:Invoke","Resource":[")" + arn + "\"]";
+  const std::string deny = R"("Effect":"Deny","Action":"execute-api:Invoke","Resource":[")" + arn + "\"]";
+  for (const Row& row : {
+           Row{"from a program", good, Reason::ok, allow.c_str()},
+           Row{"from a listed page", good + ',' + page, Reason::ok, allow.c_str()},
+           Row{"from a foreign page", good + R"(,"Origin":"https://evil.example")", Reason::forbidden, deny.c_str()},
+           Row{"from a page without a name", good + R"(,"Origin":"null")", Reason::forbidden, deny.c_str()},
+           Row{"from two pages", good + ',' + page + R"(,"origin":"https://evil.example")", Reason::forbidden,
+               deny.c_str()},
+           Row{"without the scope", poor + R"(,"Origin":"https://evil.example")", Reason::insufficient_scope,
+               deny.c_str()},
+           Row{"with nothing", page, Reason::no_credentials, nullptr},
+           Row{"with two tokens", good + ',' + poor, Reason::bad_request, nullptr},
+       }) {
+    SCOPED_TRACE(row.why);
+    Trace trace;
+    const std::string event = R"({"type":"REQUEST","methodArn":")" + arn + R"(","headers":{)" + row.headers + "}}";
+    const EventDecision decided =
+        decide_event(*authorizer, desk, config, event, testing::new_year(), std::chrono::seconds{1}, &trace);
+    EXPECT_EQ(decided.decision.reason, row.reason) << decided.decision.detail;
+    EXPECT_EQ(decided.decision.passes(), row.reason == Reason::ok);
+    if (!row.policy) {
+      EXPECT_EQ(body(decided.result).root().find("errorMessage")->string(), "Unauthorized");
+      continue;
+    }
+    EXPECT_NE(decided.result.body.find(row.policy), std::string::npos) << decided.result.body;
+    EXPECT_EQ(decided.result.body.find("orders"), std::string::npos) << "only the handshake has an authorizer";
+    EXPECT_EQ(body(decided.result).root().find("context")->find("exp")->string(), "1767229200");
+  }
+  config.cors.origins = {"*"};
+  const std::string from_anywhere =
+      R"({"type":"REQUEST","methodArn":")" + arn + R"(","headers":{"Origin":"https://evil.example",)" + good + "}}";
+  EXPECT_TRUE(
+      decide_event(*authorizer, desk, config, from_anywhere, testing::new_year(), std::chrono::seconds{1}, nullptr)
+          .decision.passes());
+}
+
 TEST(Answer, NamesTheUsagePlanKeyOfTheCallerOrTheDefaultOne) {  // gateway.md §6
   Caller caller;
   config::LambdaSettings settings;
@@ -180,6 +309,7 @@ TEST(Answer, NamesTheUsagePlanKeyOfTheCallerOrTheDefaultOne) {  // gateway.md §
     const std::string claims = good + R"(,"https://example.com/plan":)" + row.plan;
     EXPECT_EQ(body(caller.ask(claims, settings)).root().find("usageIdentifierKey")->string(), row.key);
     EXPECT_FALSE(body(caller.ask(claims, settings, EventForm::http_1)).root().find("usageIdentifierKey"));
+    EXPECT_TRUE(body(caller.ask(claims, settings, EventForm::web_socket)).root().find("usageIdentifierKey"));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "doors/lambda/authorizer_function.h"
 
 #include "doors/lambda/decision_log.h"
+#include "doors/lambda/web_socket.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis::lambda {
@@ -22,10 +23,15 @@ void add_metric(system::LogLine& line, const Decision& decision, WallTime time) 
   line.raw("_aws", json.text()).integer(name, 1);
 }
 
-// Of a TOKEN event, which tells nothing but the token.
-void advise(Decision& decision) {
-  if (decision.reason == Reason::dpop_missing || decision.reason == Reason::certificate_mismatch)
-    decision.detail += "; a TOKEN event carries neither proof nor certificate: use a REQUEST authorizer";
+// What was refused because the event does not tell enough.
+void advise(EventCarries carried, Decision& decision) {
+  const bool of_sender = decision.reason == Reason::dpop_missing || decision.reason == Reason::dpop_invalid ||
+                         decision.reason == Reason::certificate_mismatch;
+  if (!of_sender || carried == EventCarries::whole_request) return;
+  decision.detail += carried == EventCarries::token_alone
+                         ? "; a TOKEN event carries neither proof nor certificate: use a REQUEST authorizer"
+                         : "; a WebSocket's handshake tells neither its URL nor a certificate: use a token that is not "
+                           "bound to its sender";
 }
 
 std::string_view credential_of(const Request& request) {
@@ -41,7 +47,7 @@ std::string_view credential_of(const Request& request) {
 
 }  // namespace
 
-EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const config::LambdaSettings& settings,
+EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const config::Config& config,
                            std::string_view event, Now now, std::chrono::milliseconds budget, Trace* trace) {
   const auto read = AuthorizerEvent::parse(event);
   if (!read) {
@@ -50,12 +56,13 @@ EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const co
     return {std::move(decision), internal_error(read.error()), {}, {}};
   }
   Request request = read->request();
-  std::string url = settings.public_base_url;
-  if (!url.empty()) request.url = url += request.path;
+  std::string url = config.lambda.public_base_url;
+  if (!url.empty() && read->carries() == EventCarries::whole_request) request.url = url += request.path;
   Settled settled = desk.settle(authorizer.begin(request, now, trace), budget);
-  if (read->carries() == EventCarries::token_alone) advise(settled.decision);
+  advise(read->carries(), settled.decision);
+  judge_pages(read->pages(), config.cors.origins, settled.decision, trace);
   FunctionResult result =
-      answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), read->form(), settings);
+      answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), read->form(), config.lambda);
   const std::string_view credential = credential_of(request);
   return {std::move(settled.decision), std::move(result), std::move(settled.after),
           credential.empty() ? std::string{} : token_hash(credential)};
@@ -79,7 +86,7 @@ void AuthorizerFunction::warm_up() {
 FunctionResult AuthorizerFunction::handle(const Invocation& invocation) {
   const Now began = clock_();
   Trace trace;
-  EventDecision decided = decide_event(authorizer_, desk_, config_.lambda, invocation.event, began, invocation.budget,
+  EventDecision decided = decide_event(authorizer_, desk_, config_, invocation.event, began, invocation.budget,
                                        tracing_ == Tracing::on ? &trace : nullptr);
   log_decision(invocation, decided, trace, began);
   if (!decided.after.empty()) {

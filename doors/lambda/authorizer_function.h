@@ -18,7 +18,7 @@ struct EventDecision {
   std::vector<Errand> after;
   std::string credential_hash;  // 12 hex digits; empty without a credential
 };
-EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const config::LambdaSettings& settings,
+EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const config::Config& config,
                            std::string_view event, Now now, std::chrono::milliseconds budget, Trace* trace);
 
 /// Whether each decision's steps are logged too (PORTCULLIS_TRACE, development only).

@@ -50,6 +50,12 @@ struct Sent {
            R"(,"requestContext":{"domainName":"api.example.com","http":{"method":"GET"})" +
            certificate_in("authentication") + "}}";
   }
+  /// Of a WebSocket API, and with a certificate and a path where nobody says that there could be any.
+  std::string connect() const {
+    return R"({"type":"REQUEST","methodArn":"arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/$connect",)" +
+           headers() + R"(,"requestContext":{"domainName":"api.example.com","path":"/dev")" +
+           certificate_in("identity") + "}}";
+  }
   std::string token() const {
     return R"({"type":"TOKEN","methodArn":")" + arn + R"(","authorizationToken":)" + json_text(authorization) + '}';
   }
@@ -60,23 +66,25 @@ struct Api {
   testing::DpopClient client;
   std::optional<Authorizer> authorizer;
   std::optional<KeyDesk> desk;
-  config::LambdaSettings settings;
+  config::Config config;
 
   Api() {
     Rules rules;
     rules.issuers.push_back(signer.issuer());
-    rules.routes = {{"GET /users/{id}", AuthenticatedAccess{}, "f:1"}, {"GET /users", AuthenticatedAccess{}, "f:2"}};
+    rules.routes = {{"GET /users/{id}", AuthenticatedAccess{}, "f:1"},
+                    {"GET /users", AuthenticatedAccess{}, "f:2"},
+                    {"$connect", AuthenticatedAccess{}, "f:3"}};
     authorizer = *Authorizer::make(std::move(rules), {});
     desk.emplace(
         *authorizer, [](const NeedKeys&, std::chrono::milliseconds) { return FetchOutcome{}; },
         [] { return testing::new_year(); });
-    settings.policy = config::LambdaSettings::Policy::routes;
+    config.lambda.policy = config::LambdaSettings::Policy::routes;
   }
   std::string token(const std::string& member) const {
     return signer.sign(testing::claims(R"(,"cnf":{)" + member + '}'));
   }
   EventDecision decide(const std::string& event) {
-    return decide_event(*authorizer, *desk, settings, event, testing::new_year(), seconds{1}, nullptr);
+    return decide_event(*authorizer, *desk, config, event, testing::new_year(), seconds{1}, nullptr);
   }
 };
 
@@ -100,12 +108,12 @@ TEST(BoundToken, IsAcceptedWithItsProofInEveryRequestEventAndAnsweredForItsOwnMe
     const std::string once = proof(url);
     EXPECT_EQ(api.decide((Sent{"DPoP " + bound, once + "," + proof(url)}.*form)()).decision.reason,
               Reason::dpop_invalid);
-    api.settings.public_base_url = "https://cdn.example.com/v1";
+    api.config.lambda.public_base_url = "https://cdn.example.com/v1";
     EXPECT_EQ(api.decide((Sent{"DPoP " + bound, once}.*form)()).decision.detail,
               "the proof's htu has another host than this request");
     EXPECT_EQ(api.decide((Sent{"DPoP " + bound, proof("https://cdn.example.com/v1/users/42")}.*form)()).decision.reason,
               Reason::ok);
-    api.settings.public_base_url.clear();
+    api.config.lambda.public_base_url.clear();
   }
 }
 
@@ -145,6 +153,32 @@ TEST(BoundToken, IsRefusedByATokenAuthorizerWhichIsToldWhatToDo) {
     EXPECT_TRUE(decided.decision.detail.ends_with("use a REQUEST authorizer")) << decided.decision.detail;
   }
   EXPECT_EQ(api.decide(Sent{"Bearer " + api.signer.sign(testing::claims())}.token()).decision.reason, Reason::ok);
+}
+
+TEST(BoundToken, IsRefusedAtAWebSocketWhoseHandshakeTellsNoUrlAndNoCertificate) {
+  Api api;
+  api.config.lambda.public_base_url = "https://api.example.com/dev";
+  const std::string by_key = api.token(R"("jkt":")" + api.client.thumbprint() + '"');
+  const std::string by_certificate = api.token(R"("x5t#S256":")" + thumbprint_of_certificate(pem)->text + '"');
+  const auto proof = [&](const char* method, const char* path) {
+    return api.client.prove(method, std::string{"https://api.example.com"} + path, by_key, "1");
+  };
+  for (const auto& [sent, reason] : std::initializer_list<std::pair<Sent, Reason>>{
+           {{"DPoP " + by_key}, Reason::dpop_missing},
+           {{"Bearer " + by_key}, Reason::dpop_missing},
+           {{"DPoP " + by_key, proof("GET", "/dev")}, Reason::dpop_invalid},
+           {{"DPoP " + by_key, proof("GET", "/dev/$connect")}, Reason::dpop_invalid},
+           {{"DPoP " + by_key, proof("", "/dev$connect")}, Reason::dpop_invalid},
+           {{"Bearer " + by_certificate, "", pem}, Reason::certificate_mismatch}}) {
+    const auto decided = api.decide(sent.connect());
+    EXPECT_EQ(decided.decision.reason, reason);
+    EXPECT_TRUE(decided.decision.detail.ends_with("use a token that is not bound to its sender"))
+        << decided.decision.detail;
+    EXPECT_NE(decided.result.own_method, OwnMethod::allowed);
+  }
+  const std::string plain = api.signer.sign(testing::claims());
+  EXPECT_EQ(api.decide(Sent{"Bearer " + plain}.connect()).decision.reason, Reason::ok);
+  EXPECT_EQ(api.decide(Sent{"Bearer " + plain, proof("GET", "/dev")}.connect()).decision.reason, Reason::bad_request);
 }
 
 TEST(SenderHazards, AreANonceThatNobodyCouldLearnAndACacheThatAsksForNoProof) {

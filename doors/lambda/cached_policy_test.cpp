@@ -10,7 +10,7 @@ namespace {
 using namespace testing;
 using Form = PolicyDocument::Form;
 
-TEST(CachedPolicy, OfOneRouteHoldsForTheOthersAndGrantsNoMore) {
+TEST(CachedPolicy, OfOneRouteHoldsForTheOthersAndGrantsNoMore) {  // CA-01, CA-04
   const Authorizer authorizer = authorizer_of({{"GET /orders", "scope:read:orders"},
                                                {"POST /orders", "scope:write:orders"},
                                                {"GET /orders/{id}", "scope:read:orders"},
@@ -151,7 +151,7 @@ TEST(CachedPolicy, FallsBackToTheMethodWhereWildcardsCannotTellRoutesApart) {
   }
 }
 
-TEST(CachedPolicy, NeverHoldsAPatternOfTheClientsMaking) {
+TEST(CachedPolicy, NeverHoldsAPatternOfTheClientsMaking) {  // POL-11
   const Authorizer authorizer =
       authorizer_of({{"GET /users/{id}", "scope:a"}, {"GET /users/{id}/x", "scope:a"}}, DefaultAccess::deny);
   const Decision decision = decide(authorizer, {"GET", "/users/*"}, scoped("a"));

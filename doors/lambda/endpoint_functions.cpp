@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "doors/lambda/event.h"
+#include "doors/lambda/web_socket.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis::lambda {
@@ -13,18 +14,21 @@ std::optional<std::string_view> text(const std::optional<Json>& object, std::str
   return found ? found->string() : std::nullopt;
 }
 
-bool is_origin(std::string_view name) {
-  constexpr std::string_view origin = "origin";
-  return std::equal(name.begin(), name.end(), origin.begin(), origin.end(),
+bool is_header(std::string_view name, std::string_view lower) {
+  return std::equal(name.begin(), name.end(), lower.begin(), lower.end(),
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
 }
 
-std::string_view origin_of(const Json& event) {
-  const auto headers = event.find("headers");
-  if (!headers) return {};
-  for (auto field = headers->begin(); field != headers->end(); ++field)
-    if (is_origin(field.name())) return (*field).string().value_or("");
-  return {};
+std::vector<std::string> header_of(const Json& event, std::string_view lower) {
+  std::vector<std::string> values;
+  if (const auto headers = event.find("headers"))
+    for (auto field = headers->begin(); field != headers->end(); ++field)
+      if (is_header(field.name(), lower)) values.emplace_back((*field).string().value_or(""));
+  if (const auto multi = event.find("multiValueHeaders"))
+    for (auto field = multi->begin(); field != multi->end(); ++field)
+      if (is_header(field.name(), lower))
+        for (const Json value : *field) values.emplace_back(value.string().value_or(""));
+  return values;
 }
 
 // Whom the authorizer named: a REST API and payload 1.0 say it beside the context, payload 2.0 inside it.
@@ -46,14 +50,23 @@ void write_cors(JsonWriter& json, const std::vector<std::string>& origins, std::
   json.key("Access-Control-Expose-Headers").string("x-amzn-RequestId, x-amzn-ErrorType");
 }
 
+// A browser gives up a connection whose server takes none of the subprotocols that it offered (RFC 6455 §4.1).
+void write_subprotocol(JsonWriter& json, const Json& event) {
+  if (text(event.find("requestContext"), "eventType") != "CONNECT") return;
+  if (bearer_credentials(header_of(event, "sec-websocket-protocol")).empty()) return;
+  json.key("Sec-WebSocket-Protocol").string(bearer_subprotocol);
+}
+
 FunctionResult proxy_result(int status, std::string_view message, const std::vector<std::string>& origins,
-                            std::string_view origin) {
+                            const Json& event) {
+  const auto pages = header_of(event, "origin");
   JsonWriter body;
   body.begin_object().key("message").string(message).end_object();
   JsonWriter json;
   json.begin_object().key("statusCode").integer(status).key("headers").begin_object();
   json.key("Content-Type").string("application/json").key("Cache-Control").string("no-store");
-  write_cors(json, origins, origin);
+  write_cors(json, origins, pages.empty() ? std::string_view{} : pages.front());
+  write_subprotocol(json, event);
   json.end_object().key("body").string(body.text()).key("isBase64Encoded").boolean(false).end_object();
   return {FunctionResult::Kind::success, std::move(json).text(), {}};
 }
@@ -63,21 +76,20 @@ FunctionResult proxy_result(int status, std::string_view message, const std::vec
 FunctionResult PublicEndpoint::handle(const Invocation& invocation) {
   const auto event = JsonDocument::parse(invocation.event, event_limits);
   if (!event) return internal_error("the event is not JSON");
-  return proxy_result(200, "Hi ⊂◉‿◉つ from Public API", origins_, origin_of(event->root()));
+  return proxy_result(200, "Hi ⊂◉‿◉つ from Public API", origins_, event->root());
 }
 
 FunctionResult PrivateEndpoint::handle(const Invocation& invocation) {
   const auto document = JsonDocument::parse(invocation.event, event_limits);
   if (!document) return internal_error("the event is not JSON");
   const Json event = document->root();
-  const std::string_view origin = origin_of(event);
   const auto caller = caller_of(event);
   // Without an authorizer in front nobody was checked: fail closed.
-  if (!caller || caller->empty()) return proxy_result(401, "Unauthorized", origins_, origin);
+  if (!caller || caller->empty()) return proxy_result(401, "Unauthorized", origins_, event);
   const std::string_view path = text(event, "path").value_or(text(event, "rawPath").value_or(""));
-  if (path.ends_with("/orders")) return proxy_result(200, "orders for " + std::string{*caller}, origins_, origin);
-  if (path.ends_with("/admin")) return proxy_result(200, "admin for " + std::string{*caller}, origins_, origin);
-  return proxy_result(200, "Hi ⊂◉‿◉つ from Private API. Only logged in users can see this", origins_, origin);
+  if (path.ends_with("/orders")) return proxy_result(200, "orders for " + std::string{*caller}, origins_, event);
+  if (path.ends_with("/admin")) return proxy_result(200, "admin for " + std::string{*caller}, origins_, event);
+  return proxy_result(200, "Hi ⊂◉‿◉つ from Private API. Only logged in users can see this", origins_, event);
 }
 
 }  // namespace portcullis::lambda

@@ -1,4 +1,5 @@
-// The example endpoints behind the gateway: the handlers `public` and `private`. gateway.md §7.
+// The example endpoints behind the gateway: the handlers `public` and `private`. gateway.md §7. Behind $connect they
+// accept the subprotocol that brought the token (gateway.md §2.4).
 #pragma once
 
 #include <string>

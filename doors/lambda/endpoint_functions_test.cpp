@@ -36,5 +36,22 @@ TEST(PrivateEndpoint, GreetsWhomTheAuthorizerNamedInEveryPayload) {  // gateway.
   }
 }
 
+TEST(PrivateEndpoint, AcceptsTheSubprotocolThatBroughtTheTokenAndNeverRepeatsTheToken) {  // gateway.md §2.4; IN-19
+  PrivateEndpoint endpoint{{}};
+  const auto accepted = [&](const std::string& offered, const char* type) {
+    const std::string event = R"({"headers":{"sec-websocket-protocol":")" + offered +
+                              R"("},"requestContext":{"eventType":")" + type +
+                              R"(","authorizer":{"principalId":"ada"}}})";
+    const FunctionResult result = endpoint.handle({.request_id = "1", .event = event});
+    EXPECT_EQ(result.body.find("eyJ"), std::string::npos);
+    const auto answer = JsonDocument::parse(result.body, {});
+    const auto value = answer->root().find("headers")->find("Sec-WebSocket-Protocol");
+    return value ? std::string{*value->string()} : std::string{"none"};
+  };
+  EXPECT_EQ(accepted("portcullis.bearer, eyJ.x.y", "CONNECT"), "portcullis.bearer");
+  EXPECT_EQ(accepted("chat, eyJ.x.y", "CONNECT"), "none");
+  EXPECT_EQ(accepted("portcullis.bearer, eyJ.x.y", "MESSAGE"), "none");
+}
+
 }  // namespace
 }  // namespace portcullis::lambda

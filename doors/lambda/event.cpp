@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/access/route_pattern.h"
+#include "doors/lambda/web_socket.h"
+
 namespace portcullis::lambda {
 namespace {
 
@@ -59,27 +62,72 @@ std::string decode_once(std::string_view path) {
   return decoded;
 }
 
-// Every value of a header in the event, under whatever spelling. The same value told
-// twice, once in each map, is one; a value that only one map has is a second reading of the request.
-std::vector<std::string> values_of(const Json& event, std::string_view name) {
-  std::vector<std::string> single, multiple;
+// The values of one header in the event, under whatever spelling of its name: the same field, told twice.
+struct ToldField {
+  std::vector<std::string> single, multiple;  // of `headers`, of `multiValueHeaders`
+  bool both_maps;                             // neither map is empty, so each tells the whole request
+};
+
+ToldField field_of(const Json& event, std::string_view name) {
   const auto headers = member(event, "headers");
   const auto multi = member(event, "multiValueHeaders");
+  ToldField told{{}, {}, headers && headers->size() > 0 && multi && multi->size() > 0};
   if (headers)
     for (auto field = headers->begin(); field != headers->end(); ++field)
-      if (equal_without_case(field.name(), name) && (*field).string()) single.emplace_back(*(*field).string());
+      if (equal_without_case(field.name(), name) && (*field).string()) told.single.emplace_back(*(*field).string());
   if (multi)
     for (auto field = multi->begin(); field != multi->end(); ++field) {
       if (!equal_without_case(field.name(), name)) continue;
       for (const Json value : *field)
-        if (value.string()) multiple.emplace_back(*value.string());
+        if (value.string()) told.multiple.emplace_back(*value.string());
     }
-  if (!multi || multi->size() == 0) return single;
-  if (!headers || headers->size() == 0) return multiple;
-  if (single.size() == 1 && multiple.size() == 1 && single == multiple) return multiple;
-  multiple.insert(multiple.end(), single.begin(), single.end());
-  if (multiple.size() == 1) multiple.push_back(multiple.front());  // in one map only: contradictory
-  return multiple;
+  return told;
+}
+
+std::vector<std::string> both(const ToldField& told) {
+  std::vector<std::string> all = told.multiple;
+  all.insert(all.end(), told.single.begin(), told.single.end());
+  return all;
+}
+
+// Two readings of a request are two credentials, or two proofs, which no decision takes.
+std::vector<std::string> as_contradiction(std::vector<std::string> values) {
+  if (values.size() == 1) values.push_back(values.front());
+  return values;
+}
+
+// The same value told twice, once in each map, is one; a value that only one map has is a second reading.
+std::vector<std::string> values_of(const Json& event, std::string_view name) {
+  const ToldField told = field_of(event, name);
+  if (!told.both_maps) return both(told);
+  if (told.single.size() == 1 && told.single == told.multiple) return told.multiple;
+  return as_contradiction(both(told));
+}
+
+std::string joined(const std::vector<std::string>& values, std::string_view separator) {
+  std::string text;
+  for (const std::string& value : values) text.append(text.empty() ? "" : separator).append(value);
+  return text;
+}
+
+// A list may come in several lines (RFC 6455 §11.3.4); the map with one value then has the last line, or all of them.
+bool tells_the_same(const std::string& single, const std::vector<std::string>& lines) {
+  return single == lines.back() || single == joined(lines, ",") || single == joined(lines, ", ");
+}
+
+// What a browser sends in the place of Authorization, which it cannot set on a WebSocket (gateway.md §2.4).
+std::vector<std::string> subprotocol_credentials_in(const Json& event) {
+  const ToldField told = field_of(event, "sec-websocket-protocol");
+  const bool one_reading =
+      !told.both_maps || (told.single.empty() && told.multiple.empty()) ||
+      (told.single.size() == 1 && !told.multiple.empty() && tells_the_same(told.single.front(), told.multiple));
+  if (!one_reading) return as_contradiction(bearer_credentials(both(told)));
+  return bearer_credentials(told.multiple.empty() ? told.single : told.multiple);
+}
+
+// The console's test of a REQUEST authorizer names its stage in one way in the ARN and in another beside it.
+bool is_console_test(std::string_view told_stage, std::string_view arn_stage) {
+  return told_stage == "test-invoke-stage" && arn_stage == "ESTestInvoke-stage";
 }
 
 }  // namespace
@@ -108,7 +156,7 @@ struct EventReader {
     if (!written) return std::string{"the event has no "} + name;
     auto arn = MethodArn::parse(*written);
     if (!arn) return std::string{"the event's "} + name + " is not the ARN of one method";
-    if (arn->verb.empty()) return std::string{"WebSocket events are not supported by this version"};
+    if (arn->verb.empty()) return std::string{"only a REQUEST event without a version asks for $connect"};
     into.path_ = encode_non_ascii("/" + arn->path);
     into.arn_ = *std::move(arn);
     return Done{};
@@ -122,7 +170,8 @@ struct EventReader {
   // custom domain's base path, or the stage.
   static Result<Done, std::string> cross_check(const Told& told, const AuthorizerEvent& read) {
     if (told.method && *told.method != read.arn_.verb) return std::string{"the method contradicts the ARN"};
-    if (told.stage && *told.stage != read.arn_.stage) return std::string{"the stage contradicts the ARN"};
+    if (told.stage && *told.stage != read.arn_.stage && !is_console_test(*told.stage, read.arn_.stage))
+      return std::string{"the stage contradicts the ARN"};
     if (told.path && !decode_once(*told.path).ends_with(decode_once("/" + read.arn_.path)))
       return std::string{"the path contradicts the ARN"};
     return Done{};
@@ -142,6 +191,7 @@ struct EventReader {
     read.form_ = form;
     if (const auto arn = read_arn(event, "methodArn", read); !arn) return arn.error();
     const auto context = member(event, "requestContext");
+    if (text(context, "eventType")) return std::string{"a WebSocket event whose ARN is not that of $connect"};
     const Told told{text(event, "httpMethod"), text(context, "stage"), text(event, "path")};
     if (const auto consistent = cross_check(told, read); !consistent) return consistent.error();
     read_headers(event, read);
@@ -149,6 +199,35 @@ struct EventReader {
     read_url(context, text(context, "path"), read);  // with the stage, or the custom domain's base path
     read_certificate(member(context, "identity"), read);
     return read;
+  }
+
+  // Of a WebSocket API: there is neither method nor path, and no message is ever put to an authorizer.
+  static Result<AuthorizerEvent, std::string> read_connect_event(const Json& event, MethodArn arn) {
+    AuthorizerEvent read;
+    read.form_ = EventForm::web_socket;
+    read.carries_ = EventCarries::headers_alone;
+    read.arn_ = std::move(arn);
+    read.path_ = web_socket_connect_path;
+    if (text(event, "httpMethod") || text(event, "path"))
+      return std::string{"a method or path contradicts the ARN of $connect"};
+    const auto context = member(event, "requestContext");
+    if (const auto stage = text(context, "stage"); stage && *stage != read.arn_.stage)
+      return std::string{"the stage contradicts the ARN"};
+    if (const auto route = text(context, "routeKey"); route && *route != web_socket_connect_path)
+      return std::string{"the route contradicts the ARN"};
+    if (const auto type = text(context, "eventType"); type && *type != "CONNECT")
+      return std::string{"the type of the WebSocket event contradicts the ARN"};
+    read_headers(event, read);
+    for (std::string& value : subprotocol_credentials_in(event)) read.add_header(authorization, std::move(value));
+    read.pages_ = both(field_of(event, "origin"));
+    read.address_ = text(member(context, "identity"), "sourceIp").value_or("");
+    return read;
+  }
+
+  static std::optional<MethodArn> connect_arn(const Json& event) {
+    const auto written = text(event, "methodArn");
+    auto arn = written ? MethodArn::parse(*written) : std::nullopt;
+    return arn && arn->verb.empty() ? std::move(arn) : std::nullopt;
   }
 
   // Two lines of one header arrive joined by a comma, which neither credential nor proof can hold. The token is never
@@ -187,7 +266,10 @@ Result<AuthorizerEvent, std::string> AuthorizerEvent::parse(std::string_view jso
     return std::string{"the event's version is neither 1.0 nor 2.0"};
   }
   if (type == "TOKEN") return EventReader::read_token_event(event);
-  if (type == "REQUEST") return EventReader::read_request_event(event, EventForm::rest);
+  if (type == "REQUEST") {
+    if (auto arn = EventReader::connect_arn(event)) return EventReader::read_connect_event(event, *std::move(arn));
+    return EventReader::read_request_event(event, EventForm::rest);
+  }
   return std::string{"the event's type is neither TOKEN nor REQUEST"};
 }
 

@@ -13,13 +13,18 @@ namespace portcullis::lambda {
 
 /// Which kind of API asks, and in which format: it decides the form of the answer (gateway.md §3).
 enum class EventForm : std::uint8_t {
-  rest,    // TOKEN or REQUEST
-  http_1,  // HTTP API, payload 1.0
-  http_2,  // HTTP API, payload 2.0
+  rest,        // TOKEN or REQUEST
+  http_1,      // HTTP API, payload 1.0
+  http_2,      // HTTP API, payload 2.0
+  web_socket,  // WebSocket API, $connect
 };
 
-/// How much of the request an event tells: of a TOKEN event neither proof nor certificate is ever seen.
-enum class EventCarries : std::uint8_t { token_alone, whole_request };
+/// How much of the request an event tells of what proves a token's sender.
+enum class EventCarries : std::uint8_t {
+  token_alone,    // TOKEN: neither proof nor certificate is ever seen
+  headers_alone,  // $connect: neither path, so no URL that a proof is for, nor certificate (gateway.md §2.4)
+  whole_request,
+};
 
 /// A decoded event; owns what request() points into.
 class AuthorizerEvent {
@@ -29,9 +34,13 @@ class AuthorizerEvent {
   const MethodArn& arn() const noexcept { return arn_; }
   /// Views into this object: valid while it lives and is not moved.
   Request request() const noexcept { return {arn_.verb, path_, address_, headers_, url_, certificate_}; }
+  /// Which pages ask for a WebSocket: each value of the header Origin that a $connect event tells. Browsers always send
+  /// one.
+  const std::vector<std::string>& pages() const noexcept { return pages_; }
 
-  /// Reads a TOKEN or REQUEST event of a REST API, or an event of an HTTP API. Absent, null and empty members are the
-  /// same; the method and path are those of the ARN, because that is what the gateway will judge the policy against.
+  /// Reads a TOKEN or REQUEST event of a REST API, an event of an HTTP API, or the $connect event of a WebSocket API.
+  /// Absent, null and empty members are the same; the method and path are those of the ARN, because that is what the
+  /// gateway will judge the policy against. What a query string holds is no credential.
   /// @returns why the event is unusable, as a sentence that quotes none of it: a function error, never
   ///          an answer
   static Result<AuthorizerEvent, std::string> parse(std::string_view json);
@@ -52,6 +61,7 @@ class AuthorizerEvent {
   std::string certificate_;
   std::vector<std::unique_ptr<std::string>> values_;  // stable addresses for the views in headers_
   std::vector<Header> headers_;
+  std::vector<std::string> pages_;
 
   friend struct EventReader;
 };

@@ -6,6 +6,22 @@ namespace portcullis::lambda {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+class Deadline {
+ public:
+  explicit Deadline(milliseconds budget) : at_(std::chrono::steady_clock::now() + budget) {}
+  milliseconds left() const {
+    const auto left = std::chrono::floor<milliseconds>(at_ - std::chrono::steady_clock::now());
+    return std::max(left, milliseconds{0});
+  }
+
+ private:
+  std::chrono::steady_clock::time_point at_;
+};
+
+}  // namespace
+
 KeyDesk::KeyDesk(const Authorizer& authorizer, Fetch fetch, Clock clock)
     : authorizer_(authorizer), fetch_(std::move(fetch)), clock_(std::move(clock)) {}
 
@@ -20,7 +36,7 @@ void KeyDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
     }
     source.begun = attempt;
   }
-  const FetchOutcome outcome = fetch_(wanted, budget);
+  const FetchOutcome outcome = fetch_wanted(wanted, fetch_, budget);
   authorizer_.learn(wanted.ticket, outcome, clock_());
   {
     const std::lock_guard lock{mutex_};
@@ -30,21 +46,24 @@ void KeyDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
 }
 
 Settled KeyDesk::settle(Step step, milliseconds budget) {
-  const auto deadline = std::chrono::steady_clock::now() + budget;  // one for the whole decision
+  const Deadline deadline{budget};  // one for the whole decision
   while (auto* asked = std::get_if<Asked>(&step)) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
-    resolve(std::get<NeedKeys>(asked->question), std::max(left, milliseconds{0}));
+    resolve(std::get<NeedKeys>(asked->question), deadline.left());
     step = authorizer_.resume(std::move(asked->pending), FetchOutcome{}, clock_());
   }
   return std::get<Settled>(std::move(step));
 }
 
 void KeyDesk::run(const std::vector<Errand>& errands, milliseconds budget) {
-  for (const Errand& errand : errands) resolve(std::get<NeedKeys>(errand), budget);
+  const Deadline deadline{budget};
+  for (const Errand& errand : errands)
+    if (deadline.left() > milliseconds{0}) resolve(std::get<NeedKeys>(errand), deadline.left());
 }
 
 void KeyDesk::warm_up(milliseconds budget) {
-  for (const NeedKeys& wanted : authorizer_.warm_up(clock_())) resolve(wanted, budget);
+  const Deadline deadline{budget};
+  for (const NeedKeys& wanted : authorizer_.warm_up(clock_()))
+    if (deadline.left() > milliseconds{0}) resolve(wanted, deadline.left());
 }
 
 }  // namespace portcullis::lambda

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 
+#include "doors/lambda/metadata_fetch.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis::lambda {
@@ -15,17 +16,18 @@ namespace portcullis::lambda {
 /// Fetches once a ticket, however many wait for it. Safe from any thread.
 class KeyDesk {
  public:
-  /// Fetches, in at most so long.
-  using Fetch = std::function<FetchOutcome(const NeedKeys&, std::chrono::milliseconds)>;
+  using Fetch = lambda::Fetch;
   using Clock = std::function<Now()>;
   KeyDesk(const Authorizer& authorizer, Fetch fetch, Clock clock);
 
   /// Answers every question until the decision is settled, all in at most `budget`; its errands are left
   /// to the caller.
   Settled settle(Step step, std::chrono::milliseconds budget);
-  /// Runs errands: nobody waits for them, so their failure only shows in key_status().
+  /// Runs errands, all in at most `budget`: nobody waits for them, so their failure only shows in key_status().
+  /// What there is no time for is handed out again when its ticket counts as lost.
   void run(const std::vector<Errand>& errands, std::chrono::milliseconds budget);
-  /// Fetches what could be fetched before the first request.
+  /// Fetches what could be fetched before the first request, all in at most `budget`. What there is no time for
+  /// waits for that request.
   void warm_up(std::chrono::milliseconds budget);
 
  private:

@@ -61,7 +61,8 @@ std::string PolicyDocument::json() const {
 
 PolicyDocument policy_for(const Decision& decision, const Grants& grants, const MethodArn& arn,
                           LambdaSettings::Policy wanted) {
-  if (wanted == LambdaSettings::Policy::method || is_sender_constrained(decision) ||
+  const bool web_socket = arn.verb.empty();  // asked once, and no other route has an authorizer (gateway.md §2.4)
+  if (web_socket || wanted == LambdaSettings::Policy::method || is_sender_constrained(decision) ||
       is_for_this_request_only(decision, grants))
     return only_this_method(decision, arn);
   auto policy = wanted == LambdaSettings::Policy::stage && decision.passes()

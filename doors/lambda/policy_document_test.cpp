@@ -30,7 +30,7 @@ PolicyDocument answer(const std::vector<std::string>& routes, const std::string&
   return policy_for(decision, authorizer->grants(decision.token), *arn, wanted);
 }
 
-TEST(PolicyDocument, KeepsPartitionRegionAccountApiAndStage) {  // C019
+TEST(PolicyDocument, KeepsPartitionRegionAccountApiAndStage) {  // C019; POL-17, POL-18, POL-23
   struct Row {
     const char *prefix, *rest;
   };

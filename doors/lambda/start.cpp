@@ -21,7 +21,6 @@
 namespace portcullis::lambda {
 namespace {
 
-constexpr std::chrono::milliseconds longest_fetch{3'000};
 constexpr int most_workers = 256;
 
 std::string value_of(const config::Environment& environment, std::string_view name) {
@@ -62,7 +61,7 @@ KeyDesk::Fetch fetch_over_network(const config::Config& config, const std::strin
   const auto plain_http =
       config.purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
   return [roots, plain_http](const NeedKeys& wanted, std::chrono::milliseconds budget) {
-    return net::fetch_keys(wanted, roots, plain_http, std::min(budget, longest_fetch));
+    return net::fetch_keys(wanted, roots, plain_http, budget);
   };
 }
 
@@ -84,7 +83,7 @@ struct Bootstrap {
     auto made = Authorizer::make(config->rules, secrets);
     if (!made) return fail(made.error());
     if (std::string fault = fault_of_policy(config->lambda.policy, config->rules); !fault.empty())
-      return fail({{config->file, std::move(fault)}});
+      return fail({{place_of(*config, "lambda.policy"), std::move(fault)}});
     if (const auto faults = sender_faults(*config); !faults.empty()) return fail(faults);
     if (const auto hazards = cache_hazards(config->rules, config->lambda.cache); !hazards.empty()) return fail(hazards);
     const bool traced =

@@ -16,7 +16,13 @@ std::string issuers_json(const Rules& rules, const std::vector<KeyStatus>& keys)
     json.end_array().key("algorithms").begin_array();
     for (const Algorithm algorithm : expect.algorithms.items()) json.string(name_of(algorithm));
     json.end_array().key("keys").integer(keys[i].keys ? static_cast<std::int64_t>(keys[i].keys->keys().size()) : 0);
-    json.key("key_source").string(keys[i].source).key("last_error").string(keys[i].last_error).end_object();
+    json.key("key_source").string(keys[i].source).key("last_error").string(keys[i].last_error).key("clock_offset_s");
+    if (keys[i].clock_offset) {
+      json.integer(keys[i].clock_offset->count());
+    } else {
+      json.null();  // nothing was fetched, or there was no Date
+    }
+    json.end_object();
   }
   json.end_array();
   return std::move(json).text();
@@ -53,13 +59,21 @@ std::string reporting_json(const Rules& rules) {
 
 void log_start(const config::Config& config, const Authorizer& authorizer, system::Log log) {
   const Rules& rules = authorizer.rules();
+  const auto keys = authorizer.key_status(system::read_clocks());
   log.line(system::LogLevel::info, "start")
       .string("version", PORTCULLIS_VERSION)
-      .raw("issuers", issuers_json(rules, authorizer.key_status(system::read_clocks())))
+      .raw("issuers", issuers_json(rules, keys))
       .raw("routes", routes_json(rules))
       .raw("not_enforced", reporting_json(rules))
       .string("config", config.file.empty() ? "environment" : config.file)
       .send();
+  for (const KeyStatus& status : keys)
+    if (status.clocks_differ())
+      log.line(system::LogLevel::warn, "clock")
+          .string("issuer", status.issuer)
+          .integer("offset_s", status.clock_offset->count())
+          .string("note", "the issuer's clock and this machine's differ: tokens expire too early or too late")
+          .send();
   for (const RuleProblem& note : config.notes)
     log.line(system::LogLevel::warn, "configuration").string("place", note.place).string("note", note.message).send();
 }

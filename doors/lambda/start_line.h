@@ -7,8 +7,8 @@
 
 namespace portcullis::lambda {
 
-/// Issuers, audiences, algorithms, number of keys, routes by access, routes that only report; then one line
-/// for each note.
+/// Issuers, audiences, algorithms, number of keys, clock offsets, routes by access, routes that only report; then
+/// one line for each clock that differs and for each note.
 void log_start(const config::Config& config, const Authorizer& authorizer, system::Log log);
 
 }  // namespace portcullis::lambda

@@ -8,10 +8,6 @@
 namespace portcullis::config {
 namespace {
 
-constexpr std::array<std::string_view, 2> access_words{"public", "authenticated"};
-constexpr std::array<std::string_view, 6> condition_keys{"all", "any", "none", "max_age", "acr", "sender"};
-constexpr std::array<std::string_view, 2> sender_words{"dpop", "mtls"};
-
 struct KindWord {
   std::string_view word;
   Atom::Kind kind;
@@ -55,7 +51,7 @@ std::optional<NonEmpty<Atom>> read_atoms(Reader& reader, const std::string& key,
 
 std::optional<Condition> read_condition(Reader& reader, const std::string& key, const YamlNode& value) {
   if (key == "max_age") {
-    const auto most = reader.duration(value, MaxAge::shortest, MaxAge::longest);
+    const auto most = reader.duration(value, condition_shape["max_age"]);
     return most ? std::optional<Condition>{MaxAge{*most}} : std::nullopt;
   }
   if (key == "acr") {
@@ -73,9 +69,9 @@ std::optional<Condition> read_condition(Reader& reader, const std::string& key, 
   return AllOf{*std::move(atoms)};
 }
 
-template <std::size_t n>
-bool is_one_of(const std::array<std::string_view, n>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
+bool is_condition(std::string_view word) {
+  return std::any_of(condition_shape.keys.begin(), condition_shape.keys.end(),
+                     [&](const Key& key) { return key.name == word; });
 }
 
 }  // namespace
@@ -86,12 +82,15 @@ std::optional<Access> read_access(Reader& reader, const YamlNode& node) {
     if (!index) return std::nullopt;
     return *index == 0 ? Access{PublicAccess{}} : Access{AuthenticatedAccess{}};
   }
-  if (!reader.is_mapping(node, "'access'")) return std::nullopt;
-  reader.check_keys(node, condition_keys);
+  if (node.kind != YamlNode::Kind::mapping) {
+    reader.fault(node, "'access' is public, authenticated or a mapping such as { all: [\"scope:NAME\"] }");
+    return std::nullopt;
+  }
+  reader.check_keys(node, condition_shape);
   if (node.members.empty()) reader.fault(node, "'access' is empty; write public, authenticated or { all: […] }");
   std::vector<Condition> conditions;
   for (const auto& [key, value] : node.members) {
-    if (!is_one_of(condition_keys, key.text)) continue;
+    if (!is_condition(key.text)) continue;
     if (auto condition = read_condition(reader, key.text, value)) conditions.push_back(*std::move(condition));
   }
   auto all = NonEmpty<Condition>::from(std::move(conditions));

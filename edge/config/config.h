@@ -28,11 +28,16 @@ struct LambdaSettings {
     simple,  // {"isAuthorized":…}; with a cache, $context.routeKey must be among the identity sources
     policy,  // an IAM policy
   };
+  enum class Deny : std::uint8_t {
+    unauthorized,  // a REST API's 401 is the gateway's, without a challenge
+    context,       // a policy that denies, and says why: a gateway response can make a challenge of it
+  };
   enum class Metrics : std::uint8_t { off, embedded };  // CloudWatch's embedded format, in the decision line
   Policy policy = Policy::stage;
   std::chrono::seconds cache{300};                           // 0..3600: the gateway's TTL for authorizer answers
   std::vector<std::string> context{"scope", "permissions"};  // claims handed to the integration, as strings
   HttpApi http_api = HttpApi::simple;                        // the answer to an HTTP API's payload 2.0
+  Deny deny = Deny::unauthorized;                            // how a REST API is told of a bad token
   Metrics metrics = Metrics::embedded;
   std::optional<std::string> api_key_from;  // JSON pointer into the claims: the usage plan's key of this caller
   std::string default_api_key;              // where the claim names none; set wherever api_key_from is
@@ -72,6 +77,9 @@ struct Config {
   std::vector<RuleProblem> notes;       // not wrong, but worth knowing
   WrittenSettings written;
 };
+
+/// Where this setting was written; of a default the file, which might say it.
+Place place_of(const Config& config, std::string_view setting);
 
 /// The variables a process was started with. Taken once, so that tests bring their own.
 using Environment = std::map<std::string, std::string, std::less<>>;

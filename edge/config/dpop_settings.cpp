@@ -1,12 +1,7 @@
 #include "edge/config/dpop_settings.h"
 
-#include <array>
-
 namespace portcullis::config {
 namespace {
-
-constexpr std::array<std::string_view, 3> dpop_keys{"algorithms", "window", "nonce"};
-constexpr std::array<std::string_view, 2> nonce_words{"off", "required"};
 
 void read_algorithms(Reader& reader, const YamlNode& node, DpopRules& dpop) {
   std::vector<Algorithm> algorithms;
@@ -26,12 +21,12 @@ void read_algorithms(Reader& reader, const YamlNode& node, DpopRules& dpop) {
 }  // namespace
 
 void read_dpop(Reader& reader, const YamlNode& node, DpopRules& dpop) {
-  if (!reader.is_mapping(node, "'dpop'")) return;
-  reader.check_keys(node, dpop_keys);
+  if (!reader.is_mapping(node, "'dpop'", dpop_shape)) return;
+  reader.check_keys(node, dpop_shape);
   dpop.offer = DpopOffer::announced;
   if (const YamlNode* algorithms = node.find("algorithms")) read_algorithms(reader, *algorithms, dpop);
   if (const YamlNode* window = node.find("window"))
-    dpop.window = reader.duration(*window, DpopRules::shortest, DpopRules::longest).value_or(dpop.window);
+    dpop.window = reader.duration(*window, dpop_shape["window"]).value_or(dpop.window);
   if (const YamlNode* nonce = node.find("nonce"))
     if (const auto index = reader.word(*nonce, nonce_words)) dpop.nonce = static_cast<DpopNonce>(*index);
 }

@@ -53,7 +53,7 @@ void access_tokens(const Names& names, Purpose purpose, EnvironmentIssuer& resul
   if (!from) return;
   result.issuer = IssuerRule{Expectations{from->issuer, NonEmpty<std::string>{*names.audience}, rs256(),
                                           std::chrono::seconds{30}, Profile::auth0_access, std::nullopt, std::nullopt},
-                             RemoteKeys{from->jwks_uri}, MissingKeyId::refused, "AUTH0_AUDIENCE"};
+                             from->keys, MissingKeyId::refused, "AUTH0_AUDIENCE"};
 }
 
 // The original example's contract: ID tokens of a client, checked with the certificate at hand.
@@ -137,14 +137,15 @@ void apply_overrides(const Environment& environment, Rules& rules, std::vector<R
     if (auto list = NonEmpty<Algorithm>::from(std::move(algorithms))) {
       for (IssuerRule& issuer : rules.issuers) issuer.expect.algorithms = *list;
     } else if (problems.empty()) {
-      problems.push_back({"AUTH0_ALGORITHMS", "the list is empty"});
+      problems.push_back(
+          {"AUTH0_ALGORITHMS", "the list is empty; name the algorithms, RS256 for instance, or unset it"});
     }
   }
   if (const auto text = value_of(environment, "AUTH0_LEEWAY")) {
     const bool bare = text->find_first_not_of("0123456789") == text->npos;
     const auto leeway = parse_duration(bare ? *text + "s" : *text);
     if (!leeway || *leeway > most_leeway) {
-      problems.push_back({"AUTH0_LEEWAY", "not a duration from 0s to 300s"});
+      problems.push_back({"AUTH0_LEEWAY", "not a duration from 0s to 300s, such as 30s"});
     } else {
       for (IssuerRule& issuer : rules.issuers) issuer.expect.leeway = *leeway;
     }

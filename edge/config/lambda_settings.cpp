@@ -1,7 +1,6 @@
 #include "edge/config/lambda_settings.h"
 
 #include <algorithm>
-#include <array>
 
 #include "edge/config/values.h"
 #include "portcullis/json.h"
@@ -10,12 +9,6 @@ namespace portcullis::config {
 namespace {
 
 using std::chrono::seconds;
-
-constexpr std::array<std::string_view, 8> lambda_keys{"policy",  "cache",        "context",         "http_api",
-                                                      "metrics", "api_key_from", "default_api_key", "public_base_url"};
-constexpr std::array<std::string_view, 3> policy_words{"routes", "stage", "method"};
-constexpr std::array<std::string_view, 2> http_api_words{"simple", "policy"};
-constexpr std::array<std::string_view, 2> metrics_words{"off", "embedded"};
 
 // Names that can be used as $context.authorizer.NAME; a claim with a namespace cannot.
 void read_context(Reader& reader, const YamlNode& node, LambdaSettings& lambda) {
@@ -27,7 +20,7 @@ void read_context(Reader& reader, const YamlNode& node, LambdaSettings& lambda) 
     });
     if (!plain) reader.fault(node, "a name in 'context' has only letters, digits and '_'");
     if (std::find(lambda.context.begin(), name, *name) != name)
-      reader.fault(node, "'" + *name + "' stands in 'context' twice");
+      reader.fault(node, "'" + *name + "' stands in 'context' twice; remove one");
   }
 }
 
@@ -38,7 +31,8 @@ void read_api_key(Reader& reader, const YamlNode& node, LambdaSettings& lambda) 
   if (from) {
     const auto text = reader.text(*from);
     constexpr std::string_view scheme = "claim:";
-    if (text && text->starts_with(scheme) && is_json_pointer(std::string_view{*text}.substr(scheme.size())))
+    if (text && text->starts_with(scheme) && text->size() > scheme.size() &&
+        is_json_pointer(std::string_view{*text}.substr(scheme.size())))
       lambda.api_key_from = text->substr(scheme.size());
     else if (text)
       reader.fault(
@@ -73,13 +67,13 @@ bool is_api_key(std::string_view text) noexcept {
 }
 
 void read_lambda(Reader& reader, const YamlNode& node, Purpose purpose, LambdaSettings& lambda) {
-  if (!reader.is_mapping(node, "'lambda'")) return;
-  reader.check_keys(node, lambda_keys);
+  if (!reader.is_mapping(node, "'lambda'", lambda_shape)) return;
+  reader.check_keys(node, lambda_shape);
   if (const YamlNode* policy = node.find("policy"))
     if (const auto index = reader.word(*policy, policy_words))
       lambda.policy = static_cast<LambdaSettings::Policy>(*index);
   if (const YamlNode* cache = node.find("cache"))
-    lambda.cache = reader.duration(*cache, seconds{0}, seconds{3600}).value_or(lambda.cache);
+    lambda.cache = reader.duration(*cache, lambda_shape["cache"]).value_or(lambda.cache);
   if (const YamlNode* context = node.find("context")) read_context(reader, *context, lambda);
   if (const YamlNode* form = node.find("http_api"))
     if (const auto index = reader.word(*form, http_api_words)) {
@@ -89,6 +83,8 @@ void read_lambda(Reader& reader, const YamlNode& node, Purpose purpose, LambdaSe
                     "a simple answer is cached as one yes or no for every route: $context.routeKey must be among "
                     "the authorizer's identity sources, or the cache 0");
     }
+  if (const YamlNode* deny = node.find("deny"))
+    if (const auto index = reader.word(*deny, deny_words)) lambda.deny = static_cast<LambdaSettings::Deny>(*index);
   if (const YamlNode* metrics = node.find("metrics"))
     if (const auto index = reader.word(*metrics, metrics_words))
       lambda.metrics = static_cast<LambdaSettings::Metrics>(*index);

@@ -21,18 +21,6 @@ constexpr std::size_t most_config_bytes = 1024 * 1024;
 constexpr std::size_t most_key_set_bytes = 256 * 1024;
 constexpr std::size_t most_pem_bytes = 16 * 1024;
 
-constexpr std::array<std::string_view, 7> top_keys{"issuers", "routes", "default",    "dpop",
-                                                   "lambda",  "cors",   "development"};
-constexpr std::array<std::string_view, 14> issuer_keys{
-    "domain",    "issuer",      "audience", "algorithms",        "token", "leeway", "clients",
-    "jwks_file", "public_keys", "secret",   "allow_missing_kid", "keys",  "typ",    "jwks_uri"};
-constexpr std::array<std::string_view, 2> key_age_keys{"fresh", "stale"};
-constexpr std::array<std::string_view, 3> route_keys{"route", "access", "mode"};
-constexpr std::array<std::string_view, 1> mode_words{"report"};
-constexpr std::array<std::string_view, 1> cors_keys{"origins"};
-constexpr std::array<std::string_view, 4> profile_words{"auth0-access", "rfc9068", "id-token", "generic"};
-constexpr std::array<std::string_view, 2> default_words{"deny", "authenticated"};
-
 std::optional<NonEmpty<Algorithm>> read_algorithms(Reader& reader, const YamlNode& issuer, Profile profile) {
   const YamlNode* node = issuer.find("algorithms");
   if (!node) {
@@ -53,14 +41,14 @@ std::optional<NonEmpty<Algorithm>> read_algorithms(Reader& reader, const YamlNod
 
 struct Origin {
   std::variant<std::string, UncheckedIssuer> issuer;
-  std::string jwks_uri;
+  RemoteKeys keys;  // without a URL: there is no default
 };
 
 std::optional<Origin> read_origin(Reader& reader, const YamlNode& node, Purpose purpose) {
   const YamlNode* domain = node.find("domain");
   const YamlNode* issuer = node.find("issuer");
   if (!domain == !issuer) {
-    reader.fault(node, "an issuer has either 'domain' (a tenant's host) or 'issuer' (a whole URL)");
+    reader.fault(node, "an issuer has either 'domain' (a tenant's host) or 'issuer' (a whole URL); write one of them");
     return std::nullopt;
   }
   const YamlNode& written = domain ? *domain : *issuer;
@@ -74,12 +62,12 @@ std::optional<Origin> read_origin(Reader& reader, const YamlNode& node, Purpose 
     return std::nullopt;
   }
   if (is_placeholder(*text)) reader.note(written, "this still is the example's placeholder; set your tenant's domain");
-  return Origin{names->issuer, names->jwks_uri};
+  return Origin{names->issuer, names->keys};
 }
 
 std::optional<LocalKeys> read_key_files(Reader& reader, const YamlNode& node) {
   if (node.kind != YamlNode::Kind::sequence || node.items.empty()) {
-    reader.fault(node, "'public_keys' is a list of PEM files");
+    reader.fault(node, "'public_keys' is a list of PEM files, also for one: [key.pem]");
     return std::nullopt;
   }
   std::vector<VerificationKey> keys;
@@ -119,12 +107,12 @@ std::optional<LocalKeys> read_secret(Reader& reader, const YamlNode& node) {
 
 RemoteKeys read_ages(Reader& reader, const YamlNode& issuer, RemoteKeys keys) {
   const YamlNode* node = issuer.find("keys");
-  if (!node || !reader.is_mapping(*node, "'keys'")) return keys;
-  reader.check_keys(*node, key_age_keys);
+  if (!node || !reader.is_mapping(*node, "'keys'", key_ages_shape)) return keys;
+  reader.check_keys(*node, key_ages_shape);
   if (const YamlNode* fresh = node->find("fresh"))
-    keys.fresh = reader.duration(*fresh, seconds{60}, seconds{86400}).value_or(keys.fresh);
+    keys.fresh = reader.duration(*fresh, key_ages_shape["fresh"]).value_or(keys.fresh);
   if (const YamlNode* stale = node->find("stale"))
-    keys.stale = reader.duration(*stale, seconds{0}, seconds{604800}).value_or(keys.stale);
+    keys.stale = reader.duration(*stale, key_ages_shape["stale"]).value_or(keys.stale);
   return keys;
 }
 
@@ -132,10 +120,10 @@ using KeySource = std::variant<RemoteKeys, LocalKeys>;
 
 std::optional<KeySource> read_keys(Reader& reader, const YamlNode& node, const Origin& origin, Purpose purpose) {
   const YamlNode* given = nullptr;
-  for (const char* name : {"jwks_uri", "jwks_file", "public_keys", "secret"}) {
+  for (const std::string_view name : key_source_keys) {
     const YamlNode* found = node.find(name);
     if (found && given) {
-      reader.fault(*found, "the keys come from one place: jwks_uri, jwks_file, public_keys or secret");
+      reader.fault(*found, "the keys come from one place: jwks_uri, jwks_file, public_keys or secret; keep one");
       return std::nullopt;
     }
     if (found) given = found;
@@ -144,12 +132,13 @@ std::optional<KeySource> read_keys(Reader& reader, const YamlNode& node, const O
     return keys ? std::optional<KeySource>{*std::move(keys)} : std::nullopt;
   };
   const YamlNode* ages = node.find("keys");
-  if (ages && given && given != node.find("jwks_uri")) reader.fault(*ages, "'keys' is for keys that are fetched");
+  if (ages && given && given != node.find("jwks_uri"))
+    reader.fault(*ages, "'keys' is for keys that are fetched; remove it");
   if (given && given == node.find("jwks_file")) return local(read_key_set_file(reader, *given));
   if (given && given == node.find("public_keys")) return local(read_key_files(reader, *given));
   if (given && given == node.find("secret")) return local(read_secret(reader, *given));
 
-  RemoteKeys remote{origin.jwks_uri};
+  RemoteKeys remote = origin.keys;
   if (given) {
     const auto url = reader.text(*given);
     if (!url) return std::nullopt;
@@ -157,9 +146,9 @@ std::optional<KeySource> read_keys(Reader& reader, const YamlNode& node, const O
       reader.fault(*given, std::move(fault));
       return std::nullopt;
     }
-    remote.url = *url;
+    remote = RemoteKeys{*url};
   } else if (remote.url.empty()) {
-    reader.fault(node, "an unchecked issuer needs 'public_keys'");
+    reader.fault(node, "an unchecked issuer needs 'public_keys': the files with its keys");
     return std::nullopt;
   }
   return read_ages(reader, node, std::move(remote));
@@ -171,8 +160,8 @@ std::optional<NonEmpty<std::string>> optional_list(Reader& reader, const YamlNod
 }
 
 void read_issuer(Reader& reader, const YamlNode& node, Purpose purpose, Rules& rules) {
-  if (!reader.is_mapping(node, "an issuer")) return;
-  reader.check_keys(node, issuer_keys);
+  if (!reader.is_mapping(node, "an issuer", issuer_shape)) return;
+  reader.check_keys(node, issuer_shape);
   Profile profile = Profile::auth0_access;
   if (const YamlNode* token = node.find("token"))
     if (const auto index = reader.word(*token, profile_words)) profile = static_cast<Profile>(*index);
@@ -180,15 +169,15 @@ void read_issuer(Reader& reader, const YamlNode& node, Purpose purpose, Rules& r
     reader.note(node, "ID tokens are not meant for APIs; prefer access tokens with an API audience");
   const auto origin = read_origin(reader, node, purpose);
   const YamlNode* audience = node.find("audience");
-  if (!audience) reader.fault(node, "'audience' is missing: the identifier of the API (or, for id-token, the client)");
   auto audiences = optional_list(reader, audience);
   const auto algorithms = read_algorithms(reader, node, profile);
   const YamlNode* types = node.find("typ");
-  if (types && profile != Profile::generic) reader.fault(*types, "'typ' is possible only with token: generic");
+  if (types && profile != Profile::generic)
+    reader.fault(*types, "'typ' is possible only with token: generic; remove it");
 
   seconds leeway{30};
   if (const YamlNode* written = node.find("leeway"))
-    leeway = reader.duration(*written, seconds{0}, seconds{300}).value_or(leeway);
+    leeway = reader.duration(*written, issuer_shape["leeway"]).value_or(leeway);
   MissingKeyId missing = MissingKeyId::refused;
   if (const YamlNode* written = node.find("allow_missing_kid"))
     if (reader.boolean(*written).value_or(false)) missing = MissingKeyId::allowed_if_one_key_fits;
@@ -203,12 +192,10 @@ void read_issuer(Reader& reader, const YamlNode& node, Purpose purpose, Rules& r
 }
 
 void read_route(Reader& reader, const YamlNode& node, Rules& rules) {
-  if (!reader.is_mapping(node, "a route")) return;
-  reader.check_keys(node, route_keys);
+  if (!reader.is_mapping(node, "a route", route_shape)) return;
+  reader.check_keys(node, route_shape);
   const YamlNode* route = node.find("route");
   const YamlNode* access = node.find("access");
-  if (!route) reader.fault(node, "'route' is missing: a method and a path, \"GET /orders/{id}\"");
-  if (!access) reader.fault(node, "'access' is missing: public, authenticated or { all: […] }");
   if (!route || !access) return;
   const auto text = reader.text(*route);
   auto needed = read_access(reader, *access);
@@ -224,20 +211,27 @@ void read_route(Reader& reader, const YamlNode& node, Rules& rules) {
 
 template <class Read>
 void read_list(Reader& reader, const YamlNode& node, const char* name, Read read) {
-  if (node.kind != YamlNode::Kind::sequence) return reader.fault(node, std::string{"'"} + name + "' is a list");
+  if (node.kind != YamlNode::Kind::sequence)
+    return reader.fault(node, std::string{"'"} + name + "' is a list: each entry begins with \"- \"");
   for (const YamlNode& item : node.items) read(item);
 }
 
+bool is_origin(std::string_view text) {
+  const std::size_t colon = text.find("://");
+  if (colon == text.npos || colon == 0 || colon + 3 == text.size()) return false;
+  return text.find('/') == colon + 1 && text.find('/', colon + 3) == text.npos;
+}
+
 void read_cors(Reader& reader, const YamlNode& node, CorsSettings& cors) {
-  if (!reader.is_mapping(node, "'cors'")) return;
-  reader.check_keys(node, cors_keys);
+  if (!reader.is_mapping(node, "'cors'", cors_shape)) return;
+  reader.check_keys(node, cors_shape);
   const YamlNode* origins = node.find("origins");
   if (!origins) return;
   if (origins->kind == YamlNode::Kind::sequence && origins->items.empty()) return;  // nobody
   cors.origins = reader.texts(*origins);
   for (const std::string& origin : cors.origins)
-    if (origin != "*" && (origin.find("://") == origin.npos || origin.ends_with('/')))
-      reader.fault(*origins, "an origin is scheme://host[:port] without a slash at its end, or \"*\"");
+    if (origin != "*" && !is_origin(origin))
+      reader.fault(*origins, "an origin is scheme://host[:port] without a path or a slash at its end, or \"*\"");
 }
 
 bool set_to_one(const Environment& environment, std::string_view name) {
@@ -260,13 +254,9 @@ void refuse_second_source(const Reader& reader, const YamlNode& issuers, const E
 }
 
 void read_root(Reader& reader, const YamlNode& root, const Environment& environment, Config& config) {
-  reader.check_keys(root, top_keys);
+  reader.check_keys(root, file_shape);  // both routes and default: a file cut short must not become a weaker one
   if (const YamlNode* development = root.find("development"))
     if (reader.boolean(*development).value_or(false)) config.purpose = Purpose::development;
-  // A file cut short must not become a weaker one.
-  for (const char* name : {"routes", "default"})
-    if (!root.find(name))
-      reader.fault(root, std::string{"'"} + name + "' is missing; a file has both routes and default");
   if (const YamlNode* issuers = root.find("issuers")) {
     refuse_second_source(reader, *issuers, environment, reader.problems);
     read_list(reader, *issuers, "issuers",

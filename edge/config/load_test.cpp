@@ -7,6 +7,7 @@
 
 #include "edge/config/config.h"
 #include "portcullis/authorizer.h"
+#include "tests/vector_file.h"
 
 namespace portcullis::config {
 namespace {
@@ -53,10 +54,19 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
+std::string without(std::string text, const std::string& part) {
+  for (std::size_t at; (at = text.find(part)) != std::string::npos;) text.erase(at, part.size());
+  return text;
+}
+
 // "LINE:COLUMN: message" of every problem, the folder left out.
-std::string problems_of(const std::string& text, const Environment& environment = {}) {
+std::string problems_of(const std::optional<std::string>& text, const Environment& environment = {},
+                        const std::map<std::string, std::string>& files = {}) {
   Folder folder;
-  const std::string file = folder.write("p.yaml", text);
+  std::optional<std::string> file;
+  if (text) file = folder.write("portcullis.yaml", *text);
+  for (const auto& [name, content] : files) (void)folder.write(name, content);
+  if (!text) file = default_file(environment, folder.path());
   const auto loaded = load(file, environment);
   std::vector<RuleProblem> problems;
   if (!loaded) {
@@ -66,12 +76,34 @@ std::string problems_of(const std::string& text, const Environment& environment 
   }
   std::string all;
   for (const RuleProblem& problem : problems) {
-    std::string line = problem.place + ": " + problem.message;
-    for (std::size_t at; (at = line.find(folder.path() + "/p.yaml:")) != std::string::npos;)
-      line.erase(at, folder.path().size() + 8);
-    all += (all.empty() ? "" : "\n") + line;
+    const std::string place = problem.place.empty() ? "" : problem.place + ": ";
+    all += without(place + "error: " + problem.message + '\n', folder.path() + '/');
   }
   return all;
+}
+
+std::map<std::string, std::string> texts_in(const Json& row, std::string_view name) {
+  std::map<std::string, std::string> texts;
+  const auto member = row.find(name);
+  if (!member) return texts;
+  for (auto text = member->begin(); text != member->end(); ++text) texts.emplace(text.name(), *(*text).string());
+  return texts;
+}
+
+/// The file of a row of tests/vectors/config.json; nothing: the environment alone.
+std::optional<std::string> file_of(const Json& row, std::string text) {
+  if (const auto file = row.find("file")) return std::string{*file->string()};
+  if (!row.find("change")) return row.find("unchanged") ? std::optional{text} : std::nullopt;
+  for (const char* name : {"change", "and"}) {
+    const auto change = row.find(name);
+    if (!change) continue;
+    const std::string from{*(*change->begin()).string()};
+    const auto to = ++change->begin();
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, text.npos) << from;
+    if (at != text.npos) text.replace(at, from.size(), *(*to).string());
+  }
+  return text;
 }
 
 TEST(ConfigFile, WithEverythingInOrderLoads) {
@@ -90,89 +122,23 @@ TEST(ConfigFile, WithEverythingInOrderLoads) {
   EXPECT_EQ(config->lambda.cache, std::chrono::seconds{300});
 }
 
+// The same table as tests/config: there the commands read it, and a JSON Schema.
 TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
-  struct Row {
-    const char *from, *to, *message;
-  };
-  for (
-      const Row& row : std::initializer_list<Row>{
-          {"audience:", "audiance:",
-           "3:5: unknown key 'audiance'; did you mean 'audience'?\n2:5: 'audience' is missing: the identifier of the "
-           "API "
-           "(or, for id-token, the client)"},
-          {"https://api.example.com", "[]", "3:15: the list is empty; nothing would ever be accepted"},
-          {"https://api.example.com", "''", "3:15: the value is empty"},
-          {"https://api.example.com", "env:API_AUDIENCE", "3:15: the environment variable API_AUDIENCE is not set"},
-          {"routes:", "    algorithms: []\nroutes:", "4:17: the list is empty; nothing would ever be accepted"},
-          {"routes:", "    algorithms: [none]\nroutes:", "4:17: 'none' is not an algorithm; RS256 is the usual one"},
-          {"routes:", "    algorithms: [RS256, HS256]\nroutes:",
-           "2:5: HS256 needs a local 'secret'; a shared secret is never taken from a key set"},
-          {"  - domain: example.eu.auth0.com\n    audience: https://api.example.com", " []",
-           ": no issuer is configured, but some routes need a token"},
-          {"routes:", "    leeway: 1h\nroutes:", "4:13: must be from 0 to 300 seconds"},
-          {"routes:", "    leeway: -5s\nroutes:", "4:13: not a duration like 30s, 5m or 24h"},
-          {"routes:", "    leeway: soon\nroutes:", "4:13: not a duration like 30s, 5m or 24h"},
-          {"routes:", "    audience: twice\nroutes:", "4:5: the key 'audience' stands here twice"},
-          {"GET /public", "GET /orders/{ref}",
-           "7:12: \"GET /orders/{id}\" matches the same requests as \"GET /orders/{ref}\" (5:12); remove one"},
-          {"default: deny", "default: alow", "9:10: 'alow' is not known here; possible: deny, authenticated"},
-          {"default: deny", "default: dny", "9:10: 'dny' is not known here; did you mean 'deny'?"},
-          {"default: deny\n", "", "1:1: 'default' is missing; a file has both routes and default"},
-          {"access: public", "access: &a public", "6:13: an anchor (&name); write the value out where it is used"},
-          {"access: public", "access: !!str public", "6:13: a tag (!name) has no meaning here"},
-          {"access: public", "access: {}", "6:13: 'access' is empty; write public, authenticated or { all: […] }"},
-          {"access: public", "access: publik", "6:13: 'publik' is not known here; did you mean 'public'?"},
-          {"scope:read:orders", "scopes:read",
-           "8:21: a requirement is scope:NAME, permission:NAME, role:NAME, organization:ID, client:ID or "
-           "claim:/POINTER=VALUE"},
-          {"domain: example.eu.auth0.com", "domain: http://example.eu.auth0.com",
-           "2:13: http is possible only for localhost; use https"},
-          {"domain: example.eu.auth0.com", "issuer: http://localhost:3001/",
-           "2:13: http needs 'development: true' (or PORTCULLIS_DEVELOPMENT=1): it is for the local world only"},
-          {"routes:", "    secret: hunter2hunter2\nroutes:",
-           "4:13: a secret is written env:NAME or file:PATH, never as a literal"},
-          {"routes:", "    token: jwt\nroutes:",
-           "4:12: 'jwt' is not known here; possible: auth0-access, rfc9068, id-token, generic"},
-          {"default: deny", "default: deny\nlambda: { context: [sub, sub] }", "10:20: 'sub' stands in 'context' twice"},
-          {"default: deny", "default: deny\nlambda: { context: ['https://x/roles'] }",
-           "10:20: a name in 'context' has only letters, digits and '_'"},
-          {"default: deny", "default: deny\nlambda: { http_api: yes }",
-           "10:21: 'yes' is not known here; possible: simple, policy"},
-          {"default: deny", "default: deny\nlambda: { api_key_from: 'claim:/azp' }",
-           "10:25: 'default_api_key' is missing: the key of callers whose token names none"},
-          {"default: deny", "default: deny\nlambda: { api_key_from: azp, default_api_key: defaultdefaultdefault }",
-           "10:25: 'api_key_from' is claim: and a JSON pointer, such as claim:/azp or "
-           "claim:/https:~1~1x.example~1plan"},
-          {"default: deny", "default: deny\nlambda: { default_api_key: short }",
-           "10:28: an API key has 20 to 128 letters and digits"},
-          {"default: deny", "default: deny\nlimits: {}",
-           "10:1: unknown key 'limits'; possible: issuers, routes, default, dpop, lambda, cors, development"},
-          {"default: deny", "default: deny\ndpop: { algorithms: [HS256] }",
-           "10:21: HS256 is no algorithm for proofs: their key is public (RS, PS, ES or EdDSA)"},
-          {"default: deny", "default: deny\ndpop: { algorithms: [ES255] }",
-           "10:21: 'ES255' is not an algorithm; ES256 is the usual one"},
-          {"default: deny", "default: deny\ndpop: { window: 9s }", "10:17: must be from 10 to 600 seconds"},
-          {"default: deny", "default: deny\ndpop: { nonce: on }",
-           "10:16: 'on' is not known here; did you mean 'off'?"},
-          {"default: deny", "default: deny\ndpop: { replay: off }",
-           "10:9: unknown key 'replay'; possible: algorithms, window, nonce"},
-          {"default: deny", "default: deny\nlambda: { public_base_url: 'api.example.com' }",
-           "10:28: 'public_base_url' is an absolute https URL without query: what stands in front of the route's path"},
-          {"default: deny", "default: deny\nlambda: { public_base_url: 'https://a.example/?x' }",
-           "10:28: 'public_base_url' is an absolute https URL without query: what stands in front of the route's path"},
-          {"access: public", "access: public\n    mode: report",
-           "5:12: mode: report has no meaning on a public route, where nothing is refused"},
-          {"access: public", "access: authenticated\n    mode: off", "7:11: 'off' is not known here; possible: report"},
-          {"issuers:", "\tissuers:", nullptr},
-          {"issuers:", "\xEF\xBB\xBFissuers:", "1:1: a byte order mark; save the file as plain UTF-8"}}) {
-    SCOPED_TRACE(std::string{row.to});
-    const std::string problems = problems_of(replaced(good, row.from, row.to));
-    if (row.message) {
-      EXPECT_EQ(problems, row.message);
-    } else {
-      EXPECT_NE(problems.find("not YAML"), std::string::npos) << problems;
-    }
+  const JsonDocument table = testing::vector_file("config.json");
+  const std::string whole = testing::text(table.root(), "good");
+  std::size_t rows = 0;
+  for (const Json row : *table.root().find("rows")) {
+    const auto says = row.find("says");
+    if (!says || row.find("found_by")) continue;  // `found_by`: behind another door
+    std::string errors;
+    for (const Json line : *says)
+      if (line.string()->find("error: ") != std::string::npos) errors.append(*line.string()) += '\n';
+    Environment environment;
+    for (const auto& [name, value] : texts_in(row, "environment")) environment.emplace(name, value);
+    EXPECT_EQ(problems_of(file_of(row, whole), environment, texts_in(row, "files")), errors);
+    ++rows;
   }
+  EXPECT_GT(rows, 150u);
 }
 
 TEST(ConfigFile, SaysWhatADpopProofMustBe) {
@@ -205,22 +171,21 @@ TEST(ConfigFile, WithARouteThatOnlyReportsSaysSoAtEveryStart) {
   EXPECT_NE(config->notes[0].message.find("nothing is enforced here"), std::string::npos);
 }
 
-TEST(ConfigFile, SaysHowAnHttpApiAndUsagePlansAreAnswered) {
+TEST(ConfigFile, SaysHowRefusalsHttpApisAndUsagePlansAreAnswered) {
   Folder folder;
   const std::string text = std::string{good} +
-                           "lambda: { http_api: policy, metrics: off, api_key_from: 'claim:/azp', "
+                           "lambda: { http_api: policy, deny: context, metrics: off, api_key_from: 'claim:/azp', "
                            "default_api_key: 'env:DEFAULT_KEY' }\n";
   const auto config = load(folder.write("p.yaml", text), {{"DEFAULT_KEY", "defaultdefaultdefault"}});
   ASSERT_TRUE(config) << config.error().front().message;
   EXPECT_EQ(config->lambda.http_api, LambdaSettings::HttpApi::policy);
+  EXPECT_EQ(config->lambda.deny, LambdaSettings::Deny::context);
   EXPECT_EQ(config->lambda.metrics, LambdaSettings::Metrics::off);
   EXPECT_EQ(config->lambda.api_key_from, "/azp");
   EXPECT_EQ(config->lambda.default_api_key, "defaultdefaultdefault");
 }
 
 TEST(ConfigFile, ThatIsNoConfigurationIsOneClearLine) {
-  EXPECT_EQ(problems_of(""), "1:1: empty, or not a mapping of keys to values");
-  EXPECT_EQ(problems_of("- a\n- b\n"), "1:1: empty, or not a mapping of keys to values");
   EXPECT_NE(problems_of(std::string(20 << 20, ' ')).find("larger than"), std::string::npos);
   EXPECT_NE(problems_of(std::string(100'000, '[')).size(), 0u);
   const auto missing = load("/nowhere/portcullis.yaml", {});
@@ -229,53 +194,32 @@ TEST(ConfigFile, ThatIsNoConfigurationIsOneClearLine) {
   EXPECT_NE(load("/tmp", {}).error().front().message.find("is a directory"), std::string::npos);
 }
 
-TEST(ConfigFile, AndTheEnvironmentDoNotBothNameIssuers) {
-  const std::string problems = problems_of(good, {{"AUTH0_DOMAIN", "other.auth0.com"}});
-  EXPECT_NE(problems.find("AUTH0_DOMAIN is set as well"), std::string::npos) << problems;
+TEST(ConfigFile, WithAnEmptyOrShortSecretNeverStarts) {  // T-DOS-07: CVE-2019-20933
+  const std::string file = replaced(good, "    audience:", "    secret: env:S\n    algorithms: [HS256]\n    audience:");
+  EXPECT_EQ(problems_of(file, {{"S", std::string(32, 's')}}), "");
+  for (const auto& [secret, words] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"", "S is not set"}, {"secret", "has 6 bytes"}, {std::string(31, 's'), "has 31 bytes"}}) {
+    const std::string problems = problems_of(file, {{"S", secret}});
+    EXPECT_NE(problems.find(words), std::string::npos) << problems;
+  }
+  EXPECT_NE(problems_of(replaced(file, "HS256", "HS512"), {{"S", std::string(63, 's')}}), "");
+  EXPECT_EQ(problems_of(replaced(file, "HS256", "HS512"), {{"S", std::string(64, 's')}}), "");
+}
+
+TEST(ConfigFile, TakesValuesFromTheEnvironment) {
   EXPECT_EQ(problems_of(replaced(good, "https://api.example.com", "env:API"), {{"API", "https://a"}}), "");
 }
 
-struct EnvironmentRow {
-  const char* why;
-  Environment environment;
-  const char* problem;  // null: loads
-};
-
-TEST(EnvironmentAlone, IsEnoughForTheSimpleCaseAndRefusedWhenItContradictsItself) {
-  for (const EnvironmentRow& row : std::initializer_list<EnvironmentRow>{
-           {"a tenant and an API", {{"AUTH0_DOMAIN", "t.auth0.com"}, {"AUTH0_AUDIENCE", "api"}}, nullptr},
-           {"the domain as a URL", {{"AUTH0_DOMAIN", "https://t.auth0.com/"}, {"AUTH0_AUDIENCE", "api"}}, nullptr},
-           {"an audience without a tenant", {{"AUTH0_AUDIENCE", "api"}}, "set AUTH0_DOMAIN too"},
-           {"a tenant without an audience", {{"AUTH0_DOMAIN", "t.auth0.com"}}, "set AUTH0_AUDIENCE too"},
-           {"both contracts",
-            {{"AUTH0_AUDIENCE", "api"}, {"AUTH0_CLIENT_PUBLIC_KEY", "x"}},
-            "unset AUTH0_CLIENT_PUBLIC_KEY"},
-           {"a certificate without a client", {{"AUTH0_CLIENT_PUBLIC_KEY", "x"}}, "set AUTH0_CLIENT_ID too"},
-           {"a certificate that is none",
-            {{"AUTH0_CLIENT_ID", "c"}, {"AUTH0_CLIENT_PUBLIC_KEY", "x"}},
-            "not a usable PEM"},
-           {"nothing", {}, "nothing is configured"},
-           {"empty values are unset", {{"AUTH0_DOMAIN", ""}, {"AUTH0_AUDIENCE", ""}}, "nothing is configured"},
-           {"a store, which this version does not have",
-            {{"AUTH0_DOMAIN", "t.auth0.com"}, {"AUTH0_AUDIENCE", "api"}, {"PORTCULLIS_STORE", "redis://127.0.0.1"}},
-            "no store"},
-           {"an algorithm nobody knows",
-            {{"AUTH0_DOMAIN", "t.auth0.com"}, {"AUTH0_AUDIENCE", "api"}, {"AUTH0_ALGORITHMS", "none"}},
-            "'none' is not an algorithm"},
-           {"a leeway too wide",
-            {{"AUTH0_DOMAIN", "t.auth0.com"}, {"AUTH0_AUDIENCE", "api"}, {"AUTH0_LEEWAY", "1h"}},
-            "not a duration from 0s to 300s"}}) {
-    SCOPED_TRACE(row.why);
-    const auto config = load(std::nullopt, row.environment);
-    ASSERT_EQ(static_cast<bool>(config), row.problem == nullptr) << (config ? "" : config.error().front().message);
-    if (row.problem) {
-      EXPECT_NE(config.error().front().message.find(row.problem), std::string::npos) << config.error().front().message;
-    } else {
-      EXPECT_EQ(std::get<std::string>(config->rules.issuers.front().expect.issuer), "https://t.auth0.com/");
-      EXPECT_EQ(config->rules.fallback, DefaultAccess::authenticated);
-      EXPECT_EQ(config->lambda.policy, LambdaSettings::Policy::stage);
-    }
+TEST(EnvironmentAlone, IsEnoughForTheSimpleCase) {
+  for (const char* domain : {"t.auth0.com", "https://t.auth0.com/"}) {
+    const auto config = load(std::nullopt, {{"AUTH0_DOMAIN", domain}, {"AUTH0_AUDIENCE", "api"}});
+    ASSERT_TRUE(config) << config.error().front().message;
+    EXPECT_EQ(std::get<std::string>(config->rules.issuers.front().expect.issuer), "https://t.auth0.com/");
+    EXPECT_EQ(config->rules.fallback, DefaultAccess::authenticated);
+    EXPECT_EQ(config->lambda.policy, LambdaSettings::Policy::stage);
   }
+  EXPECT_NE(problems_of(std::nullopt, {{"AUTH0_DOMAIN", ""}, {"AUTH0_AUDIENCE", ""}}).find("nothing is configured"),
+            std::string::npos);
 }
 
 TEST(EnvironmentAlone, OverridesAlgorithmsAndLeeway) {

@@ -20,6 +20,21 @@ std::string with_suggestion(const std::string& message, std::string_view word,
   return message + (suggestion.empty() ? "; possible: " + words_of(known) : "; did you mean '" + suggestion + "'?");
 }
 
+std::vector<std::string_view> names_of(const Shape& shape) {
+  std::vector<std::string_view> names;
+  for (const Key& key : shape.keys) names.push_back(key.name);
+  return names;
+}
+
+// As it would be written: the largest unit of which there are at least two.
+std::string in_words(std::chrono::seconds duration) {
+  const auto count = duration.count();
+  if (count >= 2 * 86400 && count % 86400 == 0) return std::to_string(count / 86400) + 'd';
+  if (count >= 2 * 3600 && count % 3600 == 0) return std::to_string(count / 3600) + 'h';
+  if (count >= 2 * 60 && count % 60 == 0) return std::to_string(count / 60) + 'm';
+  return std::to_string(count) + 's';
+}
+
 }  // namespace
 
 std::string Reader::place(const YamlNode& node) const {
@@ -40,26 +55,39 @@ void Reader::check_keys(const YamlNode& mapping, std::span<const std::string_vie
   }
 }
 
+void Reader::check_keys(const YamlNode& mapping, const Shape& shape) {
+  check_keys(mapping, names_of(shape));
+  for (const Key& key : shape.keys)
+    if (!key.mandatory.empty() && !mapping.find(key.name))
+      fault(mapping, "'" + std::string{key.name} + "' is missing: " + std::string{key.mandatory});
+}
+
 bool Reader::is_mapping(const YamlNode& node, std::string_view what) {
   if (node.kind == YamlNode::Kind::mapping) return true;
   fault(node, std::string{what} + " is a mapping of keys to values");
   return false;
 }
 
+bool Reader::is_mapping(const YamlNode& node, std::string_view what, const Shape& shape) {
+  if (node.kind == YamlNode::Kind::mapping) return true;
+  fault(node, std::string{what} + " is a mapping of keys to values; its keys: " + words_of(names_of(shape)));
+  return false;
+}
+
 std::optional<std::string> Reader::text(const YamlNode& node) {
   if (node.kind != YamlNode::Kind::scalar) {
-    fault(node, "a single value is expected here");
+    fault(node, "one value is expected here, not a list or a mapping");
     return std::nullopt;
   }
   if (node.text.empty()) {
-    fault(node, "the value is empty");
+    fault(node, "the value is empty; write one, or leave the key out");
     return std::nullopt;
   }
   if (!node.text.starts_with("env:")) return node.text;
   const std::string name = node.text.substr(4);
   const auto variable = environment_.find(name);
   if (variable != environment_.end() && !variable->second.empty()) return variable->second;
-  fault(node, "the environment variable " + name + " is not set");
+  fault(node, "the environment variable " + name + " is not set, or empty; set it");
   return std::nullopt;
 }
 
@@ -92,15 +120,14 @@ std::optional<std::string> Reader::secret(const YamlNode& node) {
   return bytes;
 }
 
-std::optional<std::chrono::seconds> Reader::duration(const YamlNode& node, std::chrono::seconds least,
-                                                     std::chrono::seconds most) {
+std::optional<std::chrono::seconds> Reader::duration(const YamlNode& node, const Key& key) {
   const auto written = text(node);
   if (!written) return std::nullopt;
   const auto value = parse_duration(*written);
   if (!value) {
-    fault(node, "not a duration like 30s, 5m or 24h");
-  } else if (*value < least || *value > most) {
-    fault(node, "must be from " + std::to_string(least.count()) + " to " + std::to_string(most.count()) + " seconds");
+    fault(node, "'" + written->substr(0, 64) + "' is not a duration like 30s, 5m or 24h");
+  } else if (*value < key.least || *value > key.most) {
+    fault(node, "'" + written->substr(0, 64) + "' is not from " + in_words(key.least) + " to " + in_words(key.most));
   } else {
     return value;
   }

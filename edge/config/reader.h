@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "edge/config/config.h"
+#include "edge/config/shape.h"
 #include "edge/config/yaml_tree.h"
 
 namespace portcullis::config {
@@ -20,9 +21,14 @@ class Reader {
   void fault(const YamlNode& node, std::string message);
   void note(const YamlNode& node, std::string message);
 
-  /// Faults for every key that is not in `known`, with the nearest one that is.
+  /// Faults for every key that the shape does not have, with the nearest one that it has, and for every
+  /// mandatory one that is missing.
+  void check_keys(const YamlNode& mapping, const Shape& shape);
+  /// The same for a mapping without a shape.
   void check_keys(const YamlNode& mapping, std::span<const std::string_view> known);
   bool is_mapping(const YamlNode& node, std::string_view what);
+  /// The same, with the keys that are possible in the fault.
+  bool is_mapping(const YamlNode& node, std::string_view what, const Shape& shape);
 
   /// The text of a scalar that is not empty; `env:NAME` stands for that variable's value.
   std::optional<std::string> text(const YamlNode& node);
@@ -30,8 +36,8 @@ class Reader {
   std::vector<std::string> texts(const YamlNode& node);
   /// A secret: env:NAME or file:PATH, never a literal. Errors quote nothing.
   std::optional<std::string> secret(const YamlNode& node);
-  std::optional<std::chrono::seconds> duration(const YamlNode& node, std::chrono::seconds least,
-                                               std::chrono::seconds most);
+  /// Within the key's range.
+  std::optional<std::chrono::seconds> duration(const YamlNode& node, const Key& key);
   /// true or false.
   std::optional<bool> boolean(const YamlNode& node);
   /// One of the words; its index.

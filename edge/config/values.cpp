@@ -1,5 +1,7 @@
 #include "edge/config/values.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 #include <vector>
@@ -40,12 +42,33 @@ bool is_loopback(std::string_view host) {
   return host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos;
 }
 
+/// An address, not a name, that only a private network or this link has (RFC 1918, 3927, 4193, 4291, 6598).
+/// Loopback is none of them. Whoever wants it reaches the machine's neighbours by it (tokens.md §6.4).
+bool is_private_address(std::string_view host) {
+  const std::string text{host.starts_with('[') ? host.substr(1, host.size() - 2) : host};
+  in_addr four{};
+  in6_addr six{};
+  if (inet_pton(AF_INET6, text.c_str(), &six) == 1) {
+    const auto* bytes = six.s6_addr;
+    if (!IN6_IS_ADDR_V4MAPPED(&six)) return (bytes[0] & 0xFE) == 0xFC || IN6_IS_ADDR_LINKLOCAL(&six);
+    std::copy_n(bytes + 12, 4, reinterpret_cast<unsigned char*>(&four.s_addr));
+  } else if (inet_aton(text.c_str(), &four) != 1) {  // reads 0xA000001 and 012.0.0.1 too, as name look-ups do
+    return false;
+  }
+  const std::uint32_t address = ntohl(four.s_addr);
+  const auto within = [address](std::uint32_t network, int bits) { return (address ^ network) >> (32 - bits) == 0; };
+  return within(0, 8) || within(0x0A000000, 8) || within(0x64400000, 10) || within(0xA9FE0000, 16) ||
+         within(0xAC100000, 12) || within(0xC0A80000, 16);
+}
+
 std::string fault_of_url(std::string_view url, Purpose purpose) {
   const auto parts = take_apart(url);
   if (!parts) return "not an absolute URL like https://example.eu.auth0.com/ (no user, no blanks)";
-  if (url.find_first_of("?#") != url.npos) return "a query or fragment has no place here";
+  if (url.find_first_of("?#") != url.npos) return "a query (?) or fragment (#) has no place here; remove it";
+  if (parts->scheme == "https" && purpose != Purpose::development && is_private_address(parts->host))
+    return "an address of a private network has no place here (development: true allows it); write the host's name";
   if (parts->scheme == "https") return {};
-  if (parts->scheme != "http") return "the scheme must be https";
+  if (parts->scheme != "http") return "the scheme must be https, as in https://example.eu.auth0.com/";
   if (!is_loopback(parts->host)) return "http is possible only for localhost; use https";
   if (purpose != Purpose::development)
     return "http needs 'development: true' (or PORTCULLIS_DEVELOPMENT=1): it is for the local world only";
@@ -100,16 +123,20 @@ Result<IssuerNames, std::string> tenant_names(std::string_view domain, Purpose p
   if (!url.ends_with('/')) url += '/';
   if (std::string fault = fault_of_url(url, purpose); !fault.empty()) return fault;
   if (take_apart(url)->rest != "/") return std::string{"a domain has no path; use 'issuer' for a whole URL"};
-  return IssuerNames{url, url + ".well-known/jwks.json"};
+  return IssuerNames{url, RemoteKeys{url + ".well-known/jwks.json"}};
 }
 
 Result<IssuerNames, std::string> issuer_names(std::string_view url, Purpose purpose) {
   if (std::string fault = fault_of_url(url, purpose); !fault.empty()) return fault;
-  const std::string base = std::string{url} + (url.ends_with('/') ? "" : "/");
-  return IssuerNames{std::string{url}, base + ".well-known/jwks.json"};
+  const auto metadata = metadata_urls(url);
+  if (metadata.empty()) return std::string{"not an absolute URL like https://login.example.com/"};
+  RemoteKeys keys{metadata.front()};
+  keys.metadata_of = url;
+  return IssuerNames{std::string{url}, std::move(keys)};
 }
 
 std::string fault_of_key_url(std::string_view url, Purpose purpose) {
+  if (url.find('#') != url.npos) return "a fragment (#) has no place here; remove it";
   if (const std::size_t query = url.find('?'); query != url.npos) url = url.substr(0, query);
   return fault_of_url(url, purpose);
 }

@@ -19,12 +19,12 @@ std::string nearest(std::string_view word, std::span<const std::string_view> kno
 
 /// An issuer as people write it.
 struct IssuerNames {
-  std::string issuer;    // "https://example.eu.auth0.com/"
-  std::string jwks_uri;  // "https://example.eu.auth0.com/.well-known/jwks.json"
+  std::string issuer;  // "https://example.eu.auth0.com/"
+  RemoteKeys keys;     // where they are, if nobody says otherwise
 };
-/// A bare host, host/, or URL of a tenant. @returns why not, as a sentence
+/// A bare host, host/, or URL of an Auth0 tenant, whose key set has a known place. @returns why not, as a sentence
 Result<IssuerNames, std::string> tenant_names(std::string_view domain, Purpose purpose);
-/// A whole issuer URL, kept byte for byte (the final slash counts).
+/// A whole issuer URL, kept byte for byte (the final slash counts). Its metadata says where the keys are.
 Result<IssuerNames, std::string> issuer_names(std::string_view url, Purpose purpose);
 /// @returns why this URL cannot be fetched, as a sentence; empty: it can
 std::string fault_of_key_url(std::string_view url, Purpose purpose);

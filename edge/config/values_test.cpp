@@ -60,7 +60,8 @@ TEST(Tenant, IsADomainInAnySpellingOfOneIssuer) {
     const auto names = tenant_names(domain, Purpose::production);
     ASSERT_TRUE(names);
     EXPECT_EQ(names->issuer, "https://example.eu.auth0.com/");
-    EXPECT_EQ(names->jwks_uri, "https://example.eu.auth0.com/.well-known/jwks.json");
+    EXPECT_EQ(names->keys.url, "https://example.eu.auth0.com/.well-known/jwks.json");
+    EXPECT_EQ(names->keys.metadata_of, "") << "the place is known";
   }
   for (const char* domain : {"", "/", "https://", "http://example.com", "ftp://example.com", "example.com/path",
                              "user@example.com", "example.com?x", "example.com#x", "exam ple.com", "example.com:port",
@@ -79,9 +80,30 @@ TEST(Issuer, IsKeptByteForByte) {
     ASSERT_TRUE(names);
     EXPECT_EQ(names->issuer, url);
   }
-  EXPECT_EQ(issuer_names("https://a.example/t", Purpose::production)->jwks_uri,
-            "https://a.example/t/.well-known/jwks.json");
+  const auto names = issuer_names("https://a.example/t", Purpose::production);
+  EXPECT_EQ(names->keys.url, "https://a.example/t/.well-known/openid-configuration");
+  EXPECT_EQ(names->keys.metadata_of, "https://a.example/t");
   EXPECT_FALSE(issuer_names("a.example", Purpose::production));
+}
+
+// tokens.md §6.4: a URL is no way to a machine's neighbours or to the cloud's own services.
+TEST(PrivateAddresses, AreNoPlaceForKeysButInDevelopment) {
+  for (const char* host : {"10.0.0.1", "10.255.255.255:8443", "172.16.0.1", "172.31.255.255", "192.168.1.1",
+                           "169.254.169.254", "100.64.0.1", "0.0.0.0", "[fe80::1]", "[fd00:ec2::254]",
+                           "[::ffff:10.0.0.1]:443", "0xa000001", "012.0.0.1", "10.1"}) {
+    SCOPED_TRACE(host);
+    const std::string url = "https://" + std::string{host} + "/keys";
+    EXPECT_FALSE(fault_of_key_url(url, Purpose::production).empty());
+    EXPECT_FALSE(issuer_names(url, Purpose::production));
+    EXPECT_FALSE(tenant_names(host, Purpose::production));
+    EXPECT_TRUE(fault_of_key_url(url, Purpose::development).empty());
+  }
+  for (const char* host :
+       {"9.255.255.255", "11.0.0.1", "172.15.0.1", "172.32.0.1", "192.169.0.1", "100.63.0.1", "100.128.0.1",
+        "127.0.0.1", "[::1]", "[2001:db8::1]", "10.0.0.1.example.com", "10.example"}) {
+    SCOPED_TRACE(host);
+    EXPECT_TRUE(fault_of_key_url("https://" + std::string{host} + "/keys", Purpose::production).empty());
+  }
 }
 
 TEST(PlainHttp, IsForLoopbackInDevelopmentOnly) {

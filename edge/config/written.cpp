@@ -15,6 +15,11 @@ std::string variable_in(const YamlNode& node) {
 
 }  // namespace
 
+Place place_of(const Config& config, std::string_view setting) {
+  const auto found = config.written.find(setting);
+  return found == config.written.end() ? config.file : found->second.place;
+}
+
 void note_members(const Reader& reader, const YamlNode& mapping, const std::string& path, WrittenSettings& written) {
   for (const auto& [key, value] : mapping.members) {
     const std::string name = path.empty() ? key.text : path + '.' + key.text;

@@ -16,19 +16,28 @@ std::string place_of(const std::string& file, int line, int column) {
   return file + ':' + std::to_string(line) + ':' + std::to_string(column);
 }
 
+// The parser says what it stumbled over, not that it is a tab that looks like blanks.
+const char* advice_on(std::string_view text, int line) {
+  for (; line > 0 && text.find('\n') != text.npos; --line) text.remove_prefix(text.find('\n') + 1);
+  const std::string_view indentation = text.substr(0, text.find_first_not_of(" \t"));
+  return indentation.find('\t') == indentation.npos ? "" : "; indent with blanks, not with tabs";
+}
+
 // Reads the parser's events: its nodes would merge and overwrite silently.
 class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(std::string file, std::vector<RuleProblem>& problems) : file_(std::move(file)), problems_(problems) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) fault(mark, "a second document; one file holds one configuration");
+    if (++documents_ > 1) fault(mark, "a second document; one file holds one configuration, so remove this one");
   }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     check(mark, "", anchor);
-    add(scalar(mark, ""));
+    const YamlNode nothing = scalar(mark, "");
+    // The parser's mark is behind it, often on the next line: its key is a better place.
+    add(is_value_next() ? at_place_of(levels_.back().key, nothing) : nothing);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     fault(mark, "an alias (*name); write the value out");
@@ -84,11 +93,18 @@ class TreeBuilder : public YAML::EventHandler {
   // "?" and "!" are the parser's words for "plain" and "quoted".
   void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     if (anchor != 0) fault(mark, "an anchor (&name); write the value out where it is used");
-    if (!tag.empty() && tag != "?" && tag != "!") fault(mark, "a tag (!name) has no meaning here");
+    if (!tag.empty() && tag != "?" && tag != "!") fault(mark, "a tag (!name) has no meaning here; remove it");
+  }
+
+  bool is_value_next() const { return !levels_.empty() && levels_.back().next == Level::Next::value; }
+  static YamlNode at_place_of(const YamlNode& key, YamlNode node) {
+    node.line = key.line;
+    node.column = key.column;
+    return node;
   }
 
   void open(const YAML::Mark& mark, YamlNode::Kind kind) {
-    if (levels_.size() == most_depth) fault(mark, "nested too deeply");
+    if (levels_.size() == most_depth) fault(mark, "nested more than 16 levels deep; no key needs that");
     levels_.push_back({node_at(mark, kind), {}});
   }
   void close() {
@@ -106,9 +122,9 @@ class TreeBuilder : public YAML::EventHandler {
     if (level.node.kind == YamlNode::Kind::sequence) {
       level.node.items.push_back(std::move(node));
     } else if (level.next == Level::Next::key) {
-      if (node.kind != YamlNode::Kind::scalar) fault(node, "a key must be a word");
+      if (node.kind != YamlNode::Kind::scalar) fault(node, "a key must be a word, not a list or a mapping");
       if (node.text == "<<") fault(node, "a merge key (<<); write the keys out");
-      if (level.node.find(node.text)) fault(node, "the key '" + node.text + "' stands here twice");
+      if (level.node.find(node.text)) fault(node, "the key '" + node.text + "' stands here twice; remove one");
       level.key = std::move(node);
       level.next = Level::Next::value;
     } else {
@@ -145,7 +161,8 @@ Result<YamlNode, std::vector<RuleProblem>> parse_yaml(const std::string& file, c
     while (parser.HandleNextDocument(builder) && problems.empty()) {
     }
   } catch (const YAML::Exception& fault) {
-    problems.push_back({place_of(file, fault.mark.line + 1, fault.mark.column + 1), "not YAML: " + fault.msg});
+    problems.push_back({place_of(file, fault.mark.line + 1, fault.mark.column + 1),
+                        "not YAML: " + fault.msg + advice_on(text, fault.mark.line)});
   }
   if (problems.empty() && builder.root().kind != YamlNode::Kind::mapping)
     problems.push_back({place_of(file, 1, 1), "empty, or not a mapping of keys to values"});

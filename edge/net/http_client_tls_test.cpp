@@ -160,6 +160,14 @@ TEST_F(Tls, KeysAreFetchedOverIt) {
   const auto failed = fetch_keys({{}, expired.url("localhost"), {}}, {roots.path()}, PlainHttp::refused, 20s);
   EXPECT_THAT(std::get<FetchFailed>(failed).why, EndsWith("certificate verify failed (certificate has expired)"));
   EXPECT_EQ(expired.connections(), 1) << "a certificate does not get better by trying again";
+  // Each fetch asks anew: a renewed certificate is taken, another authority's is not.
+  const TlsServer renewed{make_identity({"x", "DNS:localhost"}, &authority)};
+  const auto again = fetch_keys({{}, renewed.url("localhost"), {}}, {roots.path()}, PlainHttp::refused, 20s);
+  EXPECT_TRUE(std::holds_alternative<FetchedKeys>(again));
+  const TlsServer taken_over{make_identity({"x", "DNS:localhost"})};
+  const auto refused = fetch_keys({{}, taken_over.url("localhost"), {}}, {roots.path()}, PlainHttp::refused, 20s);
+  EXPECT_THAT(std::get<FetchFailed>(refused).why, EndsWith("certificate verify failed (self-signed certificate)"));
+  EXPECT_EQ(taken_over.requests(), 0);
 }
 
 }  // namespace

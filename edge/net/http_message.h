@@ -38,6 +38,8 @@ struct HttpRequest {
   std::string peer;  // address of the other end, without port (server side only)
 };
 
+/// With status 101 and an Upgrade header it is the last one of its connection (RFC 9110 §15.2.2): `body` is then what
+/// is said in the other protocol, octet for octet, before the sender closes.
 struct HttpResponse {
   int status = 200;
   Headers headers;

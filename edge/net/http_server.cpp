@@ -40,8 +40,11 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::any_of(names.begin(), names.end(), [&](auto one) { return equal_ignoring_case(name, one); });
 }
 
+constexpr int switching_protocols = 101;
+
 bool can_be_sent(const HttpResponse& response) {
-  return response.status >= 200 && response.status <= 999 &&
+  const bool last_word = response.status == switching_protocols && response.headers.has("Upgrade");
+  return (last_word || (response.status >= 200 && response.status <= 999)) &&
          std::all_of(response.headers.begin(), response.headers.end(),
                      [](const auto& field) { return is_field(field.first, field.second); });
 }
@@ -60,6 +63,10 @@ Response written(HttpResponse answer) {
     if (!is_one_of(name, {"Content-Length", "Transfer-Encoding", "Connection"})) message.insert(name, value);
   if (!may_have_content(answer.status)) return message;
   message.body() = std::move(answer.body);
+  if (answer.status == switching_protocols) {
+    message.set(http::field::connection, "upgrade");
+    return message;
+  }
   message.content_length(message.body().size());
   return message;
 }
@@ -230,6 +237,7 @@ void Connection::answer(HttpResponse response) {
   if (closed_) return;
   for (const auto value : response.headers.all("Connection"))
     if (equal_ignoring_case(trimmed(value), "close")) stays_open_ = false;
+  if (response.status == switching_protocols) stays_open_ = false;
   write(written(std::move(response)));
 }
 
@@ -237,7 +245,7 @@ void Connection::write(Response message) {
   const auto& request = parser_->get();
   const bool head = request.method() == http::verb::head;
   message.version(request.version() == 10 ? 10 : 11);
-  message.keep_alive(stays_open_);
+  if (message.result() != http::status::switching_protocols) message.keep_alive(stays_open_);
   response_ = std::move(message);
   serializer_.emplace(*response_);
   stream_.expires_after(service_->limits.write_deadline);

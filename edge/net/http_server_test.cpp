@@ -26,6 +26,22 @@ std::string answer_to(const RunningServer& server, const std::string& bytes) {
   return peer.until_closed();
 }
 
+TEST(HttpServer, SwitchesProtocolsAsTheLastThingOnAConnection) {  // RFC 9110 §15.2.2
+  RunningServer server{{}, [](const HttpRequest&, const Respond& respond) {
+                         respond({101, {{"Upgrade", "websocket"}}, "\x88\0"s});
+                       }};
+  const std::string answer = answer_to(server, "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Connection: upgrade\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("Content-Length")));
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n\x88\0"s)) << "and nothing behind it";
+}
+
+TEST(HttpServer, SendsNo101WithoutSayingWhatComesInstead) {
+  RunningServer server{{}, [](const HttpRequest&, const Respond& respond) { respond({101, {}, {}}); }};
+  EXPECT_THAT(answer_to(server, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 500 "));
+}
+
 constexpr const char* closing = "Host: a\r\nConnection: close\r\n";
 
 TEST(HttpServer, RefusesWhatTwoReadersCouldSeeDifferently) {

@@ -4,11 +4,13 @@
 #include <charconv>
 
 #include "edge/net/field_syntax.h"
+#include "edge/net/http_date.h"
 
 namespace portcullis::net {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using WallClock = std::chrono::system_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -58,9 +60,35 @@ std::optional<seconds> max_age_of(const Headers& headers) {
   return std::nullopt;
 }
 
-FetchedKeys fetched(HttpResponse answer) {
-  return {answer.status, std::move(answer.body), std::string{answer.headers.first("ETag")}, max_age_of(answer.headers),
-          delta_seconds(trimmed(answer.headers.first("Retry-After")))};
+std::optional<std::chrono::sys_seconds> date_of(const HttpResponse& answer) {
+  return parse_http_date(trimmed(answer.headers.first("Date")));
+}
+
+/// Seconds, or an instant by the server's own clock (RFC 9110 §10.2.3).
+std::optional<seconds> retry_after_of(const HttpResponse& answer) {
+  const auto value = trimmed(answer.headers.first("Retry-After"));
+  const auto instant = parse_http_date(value);
+  if (!instant) return delta_seconds(value);
+  const auto date = date_of(answer);
+  if (!date) return std::nullopt;
+  return std::max(*instant - *date, seconds{0});
+}
+
+/// How far the server's clock is ahead of ours. Its Date is cut to the second, and it was written somewhere between
+/// the request and the answer: within a second of the middle of both.
+std::optional<seconds> clock_offset_of(const HttpResponse& answer, WallClock::time_point asked) {
+  const auto date = date_of(answer);
+  if (!date) return std::nullopt;
+  const auto middle = asked + (WallClock::now() - asked) / 2;
+  return std::chrono::duration_cast<seconds>(*date + milliseconds{500} - middle);
+}
+
+FetchedKeys fetched(HttpResponse answer, WallClock::time_point asked) {
+  FetchedKeys keys{
+      answer.status, {}, std::string{answer.headers.first("ETag")}, max_age_of(answer.headers), retry_after_of(answer)};
+  keys.clock_offset = clock_offset_of(answer, asked);
+  keys.body = std::move(answer.body);
+  return keys;
 }
 
 HttpRequest request_for(const NeedKeys& wanted, const Url& url) {
@@ -85,6 +113,7 @@ FetchOutcome fetch_keys(const NeedKeys& wanted, const TlsRoots& roots, PlainHttp
     return FetchFailed{url->origin() + ": keys are fetched over https only"};
 
   const auto deadline = Clock::now() + total;
+  const auto asked = WallClock::now();
   const auto request = request_for(wanted, *url);
   HttpClient client{*url, {connect_limit, total, largest_key_set}, roots};
   auto answer = client.exchange(request);
@@ -93,7 +122,7 @@ FetchOutcome fetch_keys(const NeedKeys& wanted, const TlsRoots& roots, PlainHttp
     if (left.count() > 0) answer = client.exchange(request, left);
   }
   if (!answer) return FetchFailed{std::move(answer).error().message};
-  return fetched(*std::move(answer));
+  return fetched(*std::move(answer), asked);
 }
 
 }  // namespace portcullis::net

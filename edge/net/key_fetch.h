@@ -13,7 +13,8 @@ enum class PlainHttp : std::uint8_t { refused, loopback_only };
 
 /// Fetches a key set. https only (or loopback http where allowed), peer and host verified, no redirects,
 /// no proxies, at most 256 KiB, at most `total` altogether; one retry on a connection that closed
-/// before it answered. Blocks. Every HTTP status comes back as FetchedKeys; the core judges it.
+/// before it answered. Blocks. Nothing is decompressed. Every HTTP status comes back as FetchedKeys; the core judges
+/// it.
 FetchOutcome fetch_keys(const NeedKeys& wanted, const TlsRoots& roots, PlainHttp plain_http,
                         std::chrono::milliseconds total);
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
+#include "edge/net/http_date.h"
 #include "edge/net/loopback_peer.h"
 
 namespace portcullis::net {
@@ -82,7 +85,9 @@ TEST(KeyFetch, ReadsHowLongKeysAreFreshAndWhenToComeBack) {
            Row{"Cache-Control: max-age=99999999999999999999999\r\n", most, {}},
            Row{"Retry-After: 12\r\n", {}, 12s},
            Row{"Retry-After: 4294967296\r\n", {}, most},
-           Row{"Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", {}, {}},
+           Row{"Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", {}, {}},  // against what clock?
+           Row{"Date: Wed, 21 Oct 2026 07:26:30 GMT\r\nRetry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", {}, 90s},
+           Row{"Date: Wed, 21 Oct 2026 07:28:30 GMT\r\nRetry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", {}, 0s},
            Row{"Retry-After: 1.5\r\n", {}, {}},
            Row{"Retry-After: -1\r\n", {}, {}},
        }) {
@@ -92,6 +97,43 @@ TEST(KeyFetch, ReadsHowLongKeysAreFreshAndWhenToComeBack) {
     ASSERT_TRUE(std::holds_alternative<FetchedKeys>(outcome));
     EXPECT_EQ(std::get<FetchedKeys>(outcome).max_age, row.max_age);
     EXPECT_EQ(std::get<FetchedKeys>(outcome).retry_after, row.retry_after);
+  }
+}
+
+TEST(HttpDate, IsReadInTheOneFormThatMayBeSent) {
+  using namespace std::chrono;
+  const auto at = [](std::int64_t unix_seconds) { return sys_seconds{seconds{unix_seconds}}; };
+  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), at(784111777));  // RFC 9110's own example
+  EXPECT_EQ(parse_http_date("Thu, 29 Feb 2024 23:59:60 GMT"), at(1709251200));
+  EXPECT_EQ(parse_http_date("Fri, 31 Dec 9999 23:59:59 GMT"), at(253402300799));
+  for (const char* text :
+       {"", "Sun, 06 Nov 1994 08:49:37", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+        "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
+        "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 08:60:37 GMT",
+        "Sun, 06 Nov 1994 08:49:61 GMT", "Sun, +6 Nov 1994 08:49:37 GMT", "Son, 06 Nov 1994 08:49:37 GMT",
+        "784111777                    "})
+    EXPECT_FALSE(parse_http_date(text)) << text;
+}
+
+// design.md §3: clocks that differ are told at start. To the second, for a Date has no more.
+TEST(KeyFetch, TellsHowFarTheServersClockIsAhead) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  for (const auto off : {0s, 3600s, -3600s, 7s}) {
+    char date[64];
+    const std::time_t then = std::chrono::system_clock::to_time_t(now + off);
+    std::tm parts{};
+    std::strftime(date, sizeof date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime_r(&then, &parts));
+    for (const char* status : {"200 OK", "304 Not Modified", "500 Oops"}) {
+      const ScriptedServer server{answering("HTTP/1.1 "s + status + "\r\n" + date + "Content-Length: 0\r\n\r\n")};
+      const auto told = std::get<FetchedKeys>(fetch_from(server)).clock_offset;
+      ASSERT_TRUE(told);
+      EXPECT_LE(*told, off + 1s);
+      EXPECT_GE(*told, off - 15s) << "a busy machine";
+    }
+  }
+  for (const char* field : {"", "Date: yesterday\r\n"}) {
+    const ScriptedServer server{answering("HTTP/1.1 200 OK\r\n"s + field + "Content-Length: 0\r\n\r\n")};
+    EXPECT_FALSE(std::get<FetchedKeys>(fetch_from(server)).clock_offset);
   }
 }
 

@@ -51,7 +51,7 @@ class KeySet {
 };
 
 /// Checks the signature of a compact JWS and nothing else: no issuer, audience or time, and the payload
-/// may be anything. For vectors and strange tokens; nothing can be allowed with the result.
+/// may be any octets. For vectors and strange tokens; nothing can be allowed with the result.
 /// @returns  what parse_token() says of the header, unknown_kid, key_mismatch, bad_signature
 Result<Done> check_signature(std::string_view compact, const KeySet& keys, const TokenLimits& limits);
 
@@ -67,7 +67,19 @@ struct NeedKeys {
   Ticket ticket;
   std::string url;
   std::string if_none_match;  // empty: send no condition
+  std::string metadata_of{};  // an issuer: `url` is that of its metadata, which says where its keys are
 };
+
+/// Where an issuer's metadata may be: OpenID Connect Discovery 1.0 §4.1, and, if there is nothing, RFC 8414 §3.1.
+/// @param issuer  an absolute URL without query and fragment
+std::vector<std::string> metadata_urls(std::string_view issuer);
+struct KeyUrl {
+  std::string url;
+};
+/// Reads where the keys are out of an issuer's metadata, and nothing else of it. The document's `issuer` must be
+/// this one byte for byte, the keys on the issuer's own host and, where the issuer is https, https too.
+/// @returns why not, as a sentence
+Result<KeyUrl, std::string> key_url_of(std::string_view metadata, std::string_view issuer);
 
 /// The server's answer to a NeedKeys, whatever its status.
 struct FetchedKeys {
@@ -76,6 +88,9 @@ struct FetchedKeys {
   std::string etag;
   std::optional<std::chrono::seconds> max_age;      // Cache-Control
   std::optional<std::chrono::seconds> retry_after;  // Retry-After
+  // The server's Date minus this machine's clock, to the second; nothing: no Date that can be read.
+  std::optional<std::chrono::seconds> clock_offset{};
+  std::string key_url{};  // where the keys were found, if the question was for metadata
 };
 
 /// No answer: DNS, connection, TLS, time, size. One sentence for the log.
@@ -98,7 +113,14 @@ struct KeyStatus {
   std::string source;                  // URL, file or "secret"
   std::shared_ptr<const KeySet> keys;  // null: none yet
   std::optional<std::chrono::milliseconds> age;
-  std::string last_error;  // empty: the last fetch was good
+  std::string last_error;                              // empty: the last fetch was good
+  std::optional<std::chrono::seconds> clock_offset{};  // of the issuer's clock against ours, when last heard of
+
+  /// Beyond this one of the two clocks is wrong, and tokens expire too early or too late.
+  static constexpr std::chrono::seconds most_clock_offset{5};
+  bool clocks_differ() const noexcept {
+    return clock_offset && (*clock_offset > most_clock_offset || *clock_offset < -most_clock_offset);
+  }
 };
 
 }  // namespace portcullis

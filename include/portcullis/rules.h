@@ -22,6 +22,7 @@ struct RemoteKeys {
   std::string url;
   std::chrono::seconds fresh{600};    // 60..86400: after this, refetch; the server's max-age may shorten or stretch it
   std::chrono::seconds stale{86400};  // 0..604800: how long old keys serve while the issuer is out of reach
+  std::string metadata_of{};          // an issuer: `url` is that of its metadata, which says where the keys are
 };
 /// Keys from the configuration itself.
 struct LocalKeys {
@@ -33,7 +34,7 @@ struct IssuerRule {
   Expectations expect;
   std::variant<RemoteKeys, LocalKeys> keys;
   MissingKeyId missing_key_id = MissingKeyId::refused;
-  Place place;
+  Place place{};
 };
 
 /// One thing a caller has or has not. Written `KIND:VALUE`, and `claim:POINTER=VALUE`.
@@ -96,7 +97,7 @@ enum class Mode : std::uint8_t { enforce, report };
 struct RouteRule {
   std::string route;  // "GET /orders/{id}", "ANY /files/{path+}", "$connect"
   Access access;
-  Place place;
+  Place place{};
   Mode mode = Mode::enforce;  // report: never with PublicAccess, where nothing is refused
 };
 
@@ -119,10 +120,10 @@ struct DpopRules {
 
 struct Rules {
   std::vector<IssuerRule> issuers;
-  std::vector<RouteRule> routes;
+  std::vector<RouteRule> routes{};
   DefaultAccess fallback = DefaultAccess::deny;
-  TokenLimits token_limits;
-  DpopRules dpop;
+  TokenLimits token_limits{};
+  DpopRules dpop{};
 };
 
 /// Why rules cannot be used. `message` says what is wrong and what to do.

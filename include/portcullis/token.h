@@ -122,8 +122,8 @@ struct Expectations {
   NonEmpty<Algorithm> algorithms;                     // the only ones accepted
   std::chrono::seconds leeway{30};                    // 0..300, for exp, nbf and iat
   Profile profile = Profile::auth0_access;
-  std::optional<NonEmpty<std::string>> clients;  // allow-list for azp / client_id
-  std::optional<NonEmpty<std::string>> types;    // header `typ` under `generic`
+  std::optional<NonEmpty<std::string>> clients{};  // allow-list for azp / client_id
+  std::optional<NonEmpty<std::string>> types{};    // header `typ` under `generic`
 };
 
 /// Proof that a token was signed by an expected key and says what was expected, at the instant it was

@@ -23,6 +23,7 @@ export function authorizerConfig(folder, issuer, {name = 'authorizer.yaml', more
   const file = path.join(folder, name);
   writeFileSync(file, `issuers:
   - issuer: ${issuer}
+    jwks_uri: ${issuer}.well-known/jwks.json
     audience: https://api.example.com
     algorithms: [RS256]
     token: auth0-access

@@ -8,6 +8,7 @@ import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {publicJwk} from '../vectors/signing.mjs';
 import {Program, binary, endOf, run, temporaryFolder} from '../support/program.mjs';
+import {KeyServer} from '../support/key_server.mjs';
 import {RuntimeApi, arn, tokenEvent} from '../support/runtime_api.mjs';
 import {accessClaims, audience, issuer, makeToken, nowSeconds, withBadSignature} from '../support/tokens.mjs';
 import {used} from '../support/used_tokens.mjs';
@@ -407,6 +408,16 @@ default: deny
     assert.equal((await portcullis(['check', '--config', place])).code, 0);
   });
 
+  test('a WebSocket that no page can open is worth a warning at its route', async () => {
+    const socket = good.replace('"GET /a/{x}"', '"$connect"');
+    const {code, stdout} = await portcullis(['check', '--json', file('socket.yaml', socket)]);
+    assert.equal(code, 0);
+    const told = (text) => JSON.parse(text).findings.filter(({message}) => message.includes('cors.origins'));
+    assert.deepEqual(told(stdout).map(({severity, line}) => [severity, line]), [['warning', 7]]);
+    const listed = file('socket.yaml', `${socket}cors: { origins: ["https://app.example.com"] }\n`);
+    assert.deepEqual(told((await portcullis(['check', '--json', listed])).stdout), []);
+  });
+
   const faults = [
     {name: 'a misspelt key', from: 'audience:', to: 'audiance:', line: 3, column: 5, says: /audiance.*audience/},
     {name: 'a misspelt value', from: 'default: deny', to: 'default: dney', line: 9, column: 10, says: /dney.*deny|deny.*dney/},
@@ -463,6 +474,48 @@ default: deny
     assert.equal(refused.code, 2);
     assert.match(refused.stdout, /unreachable\.yaml: error: development/);
     assert.equal((await portcullis(['check', unreachable])).code, 0);
+  });
+
+  test('--online fetches every issuer\'s keys, by its metadata where nothing else is said, and compares the clocks', async (t) => {
+    const [known, asked] = [await KeyServer.start(t, [publicJwk('k1', {kid: 'k1', use: 'sig'})]), await KeyServer.start(t, [publicJwk('p256', {kid: 'p1'})])];
+    asked.publishMetadata();
+    const place = file('online.yaml', `development: true
+issuers:
+  - { issuer: "${known.issuer}", jwks_uri: "${known.issuer}any", audience: a }
+  - { issuer: "${asked.issuer}", audience: b, algorithms: [ES256], token: generic }
+routes: [{ route: "GET /a", access: authenticated }]
+default: deny
+`);
+    const offline = await portcullis(['check', '--json', place]);
+    assert.equal(JSON.parse(offline.stdout).online, null);
+    assert.equal(known.fetches + asked.fetches, 0);
+
+    known.headers = {Date: new Date(Date.now() + 3_600_000).toUTCString()};
+    const words = await portcullis(['check', '--online', place]);
+    assert.equal(words.code, 0, words.stdout + words.stderr);
+    assert.match(words.stdout, /^.*online\.yaml:3:5: warning: the clock of http:\/\/127\.0\.0\.1:\d+\/ is 3(599|600|601) s ahead of this machine's: /m);
+    assert.equal(words.stdout.match(/warning: the clock/g).length, 1, words.stdout);
+    assert.match(words.stdout, /^ {2}key {4}k1 {3}RSA 2048 bits$/m);
+    assert.match(words.stdout, new RegExp(`^issuer   ${asked.issuer}   from ${asked.issuer}keys\n  age    \\d+ s\n  clock  .*\n  key    p1   .*256 bits$`, 'm'));
+    assert.deepEqual([known.fetches, asked.fetches], [1, 2]);
+
+    known.status = 500;
+    asked.keys = [publicJwk('k1', {kid: 'k1'})];  // none for ES256
+    const json = await portcullis(['check', '--online', '--json', place]);
+    assert.equal(json.code, 3, json.stdout);
+    const {ok, findings, online} = JSON.parse(json.stdout);
+    assert.equal(ok, false);
+    assert.deepEqual(online.map(({keys, last_error: fault}) => [keys.length, fault]), [[0, 'HTTP status 500'], [1, null]]);
+    assert.match(findings.find(({severity}) => severity === 'error').message, /^no keys of .*: HTTP status 500$/);
+    assert.ok(findings.some(({severity, line, message}) => severity === 'warning' && line === 4 && /fits ES256/.test(message)), json.stdout);
+    assert.equal(typeof online[0].clock_offset_s, 'number', 'an error has a Date too');
+  });
+
+  test('--online asks nobody on behalf of a bad configuration', async (t) => {
+    const server = await KeyServer.start(t, []);
+    const place = file('online_bad.yaml', `development: true\nissuers:\n  - { issuer: "${server.issuer}", audience: a }\ndefault: deny\n`);
+    const {code} = await portcullis(['check', '--online', place]);
+    assert.deepEqual([code, server.fetches], [2, 0]);
   });
 
   const environments = [

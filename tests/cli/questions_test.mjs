@@ -1,4 +1,4 @@
-// Questions about a configuration and its decisions: decide --list, check --effective, explain, test.
+// Questions about a configuration and its decisions: decide --list, check --effective, check --never, explain, test.
 import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -159,6 +159,66 @@ describe('check --effective', () => {
     const {code, stdout} = await portcullis(['check', '--effective'], {env: {AUTH0_DOMAIN: 'example.eu.auth0.com', AUTH0_AUDIENCE: audience}, cwd: '/'});
     assert.equal(code, 0);
     assert.match(stdout, /^issuers\[0\]\.issuer +https:\/\/example\.eu\.auth0\.com\/ {3}\[AUTH0_DOMAIN\]$/m);
+  });
+});
+
+describe('check --never', () => {
+  const trying = file('trying.yaml', rules('deny').replace('"scope:read:orders"] }', '"scope:read:orders"], max_age: 5m }')
+    .replace('{ all: ["permission:admin"] }', '{ all: ["permission:admin"] }\n    mode: report'));
+  const never = (statements, args = [], place = config) => portcullis(['check', ...statements.flatMap((one) => ['--never', one]), ...args, place]);
+
+  test('a proof is one line and exit 0, and names the rules it is about', async () => {
+    const {code, stdout} = await never(['ANY /admin/{path+} is public']);
+    assert.equal(code, 0, stdout);
+    assert.deepEqual(lines(stdout).slice(-2), ['proved   never "ANY /admin/{path+} is public"   [ANY /admin/{path+}]', 'ok']);
+  });
+
+  test('a counter-example is exit 1, whatever else was proved, and says who gets in where and why', async () => {
+    const {code, stdout} = await never(['ANY /admin/{path+} is public', 'ANY /orders/{id} is allowed without permission:admin']);
+    assert.equal(code, 1);
+    assert.deepEqual(lines(stdout.replaceAll(`${folder}/`, '')).slice(-4), [
+      'proved   never "ANY /admin/{path+} is public"   [ANY /admin/{path+}]',
+      'counter-example   "ANY /orders/{id} is allowed without permission:admin"',
+      '         GET /orders/x by a caller with {"scope":"read:orders"}',
+      '         is allowed by GET /orders/{id}   all: [scope:read:orders]   portcullis.yaml:10:12',
+    ]);
+  });
+
+  test('a token with the claims of a counter-example is decided as it says', async () => {
+    const at = '2030-01-01T00:00:00Z';
+    const asked = ['GET /orders/{id} is allowed without max_age:1m', 'ANY /admin/{path+} is public', 'ANY /admin/{path+} is allowed with token'];
+    const result = await never(asked, ['--json', '--at', at], trying);
+    assert.equal(result.code, 1, result.stdout);
+    const {ok, never: answers} = JSON.parse(result.stdout);
+    assert.equal(ok, false);
+    assert.deepEqual(answers.map(({statement, proved}) => [statement, proved]), asked.map((statement) => [statement, false]));
+    assert.deepEqual(answers.map(({counter_example: {claims}}) => claims === null), [false, true, false]);
+    for (const {counter_example: found} of answers) {
+      assert.deepEqual(Object.keys(found), ['request', 'claims', 'at', 'route', 'access', 'place']);
+      const header = found.claims ? ['-H', `Authorization: Bearer ${makeToken({header: {kid: 'k1'}, claims: found.claims})}`] : [];
+      const decision = JSON.parse((await portcullis(['decide', '--request', `${found.request.method} ${found.request.path}`, ...header, '--json', '--at', String(found.at), '--config', trying])).stdout);
+      assert.equal(decision.outcome === 'allow' || !decision.enforced, true, JSON.stringify(decision));
+      assert.equal(decision.route, found.route);
+      assert.equal(decision.principal, found.claims ? found.claims.sub : null);
+    }
+  });
+
+  test('what is no statement is exit 2 with its place; nothing is proved beside it', async () => {
+    const result = await never(['any route is public', 'GET /orders/{id} is allowed witout scope:x'], ['--json']);
+    assert.equal(result.code, 2);
+    const {ok, findings, never: answers} = JSON.parse(result.stdout);
+    assert.deepEqual([ok, answers], [false, null]);
+    assert.deepEqual(findings.filter(({severity}) => severity === 'error'), [{severity: 'error', file: '--never', line: 2, column: 29,
+      message: '"witout" stands where \'with\' or \'without\' does; did you mean \'without\'?'}]);
+  });
+
+  test('a proof about what no rule lists is warned of; a bad configuration is judged first', async () => {
+    const misspelt = await never(['ANY /amdin/{path+} is public']);
+    assert.equal(misspelt.code, 0);
+    assert.match(misspelt.stdout, /^--never:1:1: warning: no rule lists such a request/m);
+    const bad = await never(['any route is public'], ['--json'], file('bad.yaml', rules('dney')));
+    assert.deepEqual([bad.code, JSON.parse(bad.stdout).never], [2, null]);
+    assert.equal(JSON.parse((await portcullis(['check', '--json', config])).stdout).never, null);
   });
 });
 

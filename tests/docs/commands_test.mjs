@@ -16,11 +16,13 @@ const documents = [
   {file: 'README.md'},
   {file: 'docs/quickstart.md'},
   {file: 'docs/usage-plans.md'},
+  {file: 'docs/templates.md'},
   {file: 'docs/troubleshooting.md', beside: 'make run'},
   {file: 'docs/moving.md', beside: 'make run'},
   {file: 'docs/testing.md', beside: 'make run'},
   {file: 'docs/caching.md', beside: 'make run'},
   {file: 'docs/cors.md', beside: 'make run'},
+  {file: 'docs/websocket.md', beside: 'make run'},
 ];
 
 // Would run this test again.

@@ -42,7 +42,7 @@ test('every document is in the README\'s list', () => {
 });
 
 // Files of the reader's, of a bundle, of the state folder, or of AWS: not in this repository.
-const elsewhere = /^(portcullis(-PORT)?\.yaml|rules\.yaml|secrets\.json|config\.json|jwks\.json|ca\.pem|event\.json|unreachable\.yaml|denied\.json|(expected|wrong)\.yaml|without-slash\.yaml|path\.zip|token\.txt|\.well-known\/.*|build\/.*)$|(^|\/|_)(NAME|FOLDER)\b|NAME_/;  // NAME and FOLDER stand for the reader's own
+const elsewhere = /^(portcullis(-PORT)?\.yaml|rules\.yaml|secrets\.json|config\.json|jwks\.json|ca\.pem|event\.json|unreachable\.yaml|denied\.json|(expected|wrong|proposed)\.yaml|without-slash\.yaml|path\.zip|token\.txt|\.well-known\/.*|build\/.*)$|(^|\/|_)(NAME|FOLDER)\b|NAME_/;  // NAME and FOLDER stand for the reader's own
 const isFile = /^(?:\.?[\w-]+\/)*[\w.*-]*\.(?:md|mjs|js|cpp|h|sh|ya?ml|json|cmake|txt|html|pem)$|^(?:core|doors|edge|world|page|tests|scripts|docs|deploy|include|cmake)\/[\w./*-]*$/;
 
 test('every file that is named is there', () => {

@@ -55,17 +55,17 @@ const bearer = (make) => () => `Bearer ${make()}`;
 
 // Each row is an Authorization value; `reason` is what the log must say.
 const refused = [
-  ['HS256 with the client secret', 'alg_not_allowed', hs256(secret64)],
-  ['HS256 with the certificate text', 'alg_not_allowed', hs256(certificate)],
-  ['HS256 with the certificate text without its last line end', 'alg_not_allowed', hs256(certificate.trimEnd())],
+  ['C001 b: HS256 with the client secret', 'alg_not_allowed', hs256(secret64)],
+  ['C001 c: HS256 with the certificate text', 'alg_not_allowed', hs256(certificate)],
+  ['C001 d: HS256 with the certificate text without its last line end', 'alg_not_allowed', hs256(certificate.trimEnd())],
   ['HS256 with the certificate text with CRLF', 'alg_not_allowed', hs256(certificate.replaceAll('\n', '\r\n'))],
   ['HS256 with the certificate on one line', 'alg_not_allowed', hs256(certificate.replaceAll('\n', ''))],
   ['HS256 with the certificate as the variable holds it', 'alg_not_allowed', hs256(certificate.replaceAll('\n', '\\n'))],
-  ['HS256 with the public key as DER', 'alg_not_allowed', hs256(spki)],
+  ['C001 e: HS256 with the public key as DER', 'alg_not_allowed', hs256(spki)],
   ['HS256 with the public key as PEM', 'alg_not_allowed', hs256(createPublicKey(certificate).export({type: 'spki', format: 'pem'}))],
   ['HS256 with an empty secret', 'alg_not_allowed', hs256('')],
-  ['alg in lower case', 'alg_not_allowed', bearer(() => idToken({header: {alg: 'rs256'}}))],
-  ['alg as an array', 'alg_not_allowed', bearer(() => idToken({header: {alg: ['RS256']}}))],
+  ['C001 f: alg in lower case', 'alg_not_allowed', bearer(() => idToken({header: {alg: 'rs256'}}))],
+  ['C001 g: alg as an array', 'alg_not_allowed', bearer(() => idToken({header: {alg: ['RS256']}}))],
   ['no alg', 'alg_not_allowed', bearer(() => idToken({header: {alg: undefined}}))],
   ['alg none with the good signature', 'alg_not_allowed', bearer(() => idToken({header: {alg: 'none'}}))],
   ['alg none without a signature', null, bearer(() => idToken({header: {alg: 'none'}, sign: () => ''}))],

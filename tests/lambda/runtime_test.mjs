@@ -346,6 +346,29 @@ describe('keys from a JWKS', () => {
       if (name !== 'a set without keys') assertFault(answer);
     });
 
+  test('found by the issuer\'s metadata at the start; the start line compares the clocks', async (t) => {
+    const keys = await KeyServer.start(t, [k1]);
+    keys.publishMetadata();
+    keys.headers = {Date: new Date(Date.now() - 3_600_000).toUTCString()};
+    const {good, program} = await startAuthorizer(t, {keyServer: keys, configure: (issuer) => configFor(issuer).replace(/ +jwks_uri.*\n/, '')});
+    assertAllowed(await good());
+    assert.deepEqual([keys.fetches, keys.lastRequest.url], [2, '/keys']);
+    const lines = program.lines.map((line) => JSON.parse(line));
+    const [{key_source: source, clock_offset_s: offset}] = lines.find(({msg}) => msg === 'start').issuers;
+    assert.equal(source, `${keys.issuer}keys`);
+    assert.ok(offset >= -3_602 && offset <= -3_598, `${offset}`);
+    assert.deepEqual(lines.filter(({msg}) => msg === 'clock').map(({level, issuer, offset_s: told}) => [level, issuer, told]), [['WARN', keys.issuer, offset]]);
+  });
+
+  test('somebody else\'s metadata gives no keys', async (t) => {
+    const keys = await KeyServer.start(t, [k1]);
+    keys.publishMetadata();
+    keys.documents['/.well-known/openid-configuration'].issuer = 'https://evil.example/';
+    const {good, program} = await startAuthorizer(t, {keyServer: keys, configure: (issuer) => configFor(issuer).replace(/ +jwks_uri.*\n/, '')});
+    assertFault(await good());
+    assert.match(program.lines.find((line) => JSON.parse(line).msg === 'start'), /is not that of/);
+  });
+
   test('fetched once at the start, then kept', async (t) => {
     const {keys, good} = await startAuthorizer(t);
     for (let i = 0; i < 20; ++i) assertAllowed(await good());

@@ -14,7 +14,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 
 const read = (file) => readFileSync(join(root, file), 'utf8');
 const isText = (file) => !readFileSync(join(root, file)).subarray(0, 8000).includes(0);
-const isTest = (file) => /_test\.cpp$/.test(file) || file.startsWith('tests/');
+const isTest = (file) => /_(test|fuzz)\.cpp$/.test(file) || file.startsWith('tests/');
 const sources = files.filter((file) => /\.(h|cpp)$/.test(file));
 
 /** The text without comments and without what stands inside string literals; lines stay where they are. */
@@ -102,17 +102,17 @@ test('every #include follows the layers', () => {
 
 test('each library stays in its folder', () => {
   const homes = [
-    {library: /^openssl\//, allowed: (file) => /^(core\/token|edge\/net)\/|^world\/tenant\/(mint|authorization_code)/.test(file) || isTest(file)},
+    {library: /^openssl\//, allowed: (file) => /^(core\/token|edge\/net)\/|^world\/(tenant\/(mint|authorization_code)|gateway\/web_socket_handshake)/.test(file) || isTest(file)},
     {library: /^boost\/json/, allowed: (file) => /^(core\/json|world)\//.test(file) || isTest(file)},
     {library: /^boost\/(?!json)/, allowed: (file) => file.startsWith('edge/net/')},
-    {library: /^yaml-cpp\//, allowed: (file) => file.startsWith('edge/config/')},
+    {library: /^yaml-cpp\//, allowed: (file) => /^edge\/(config|deployment)\//.test(file)},
     {library: /^CLI\//, allowed: (file) => file.startsWith('doors/cli/') || file === 'world/main.cpp'},
     {library: /^g(test|mock)\//, allowed: isTest},
   ];
   none(sources.flatMap((file) => includes(file).filter(({path}) =>
     homes.some(({library, allowed}) => library.test(path) && !allowed(file, path))).map(({place, path}) => `${place}: ${path}`)),
-  'OpenSSL: core/token, edge/net, world/tenant/mint and authorization_code · Boost.JSON: core/json, world · Beast, Asio: edge/net · ' +
-  'yaml-cpp: edge/config · CLI11: doors/cli, world/main.cpp · GoogleTest: tests');
+  'OpenSSL: core/token, edge/net, world/tenant/mint and authorization_code, world/gateway/web_socket_handshake · Boost.JSON: core/json, world · Beast, Asio: edge/net · ' +
+  'yaml-cpp: edge/config, edge/deployment · CLI11: doors/cli, world/main.cpp · GoogleTest: tests');
 });
 
 test('Beast and Asio are compiled in at most 8 files', () => {

@@ -7,6 +7,7 @@ export class KeyServer {
   fetches = 0;
   status = 200;
   headers = {};
+  documents = {};  // what is at a path instead of the keys
 
   static async start(use, keys, port = 0) {
     const server = new KeyServer();
@@ -14,13 +15,18 @@ export class KeyServer {
     server.http = createServer((request, response) => {
       ++server.fetches;
       server.lastRequest = {url: request.url, headers: request.headers};
-      response.writeHead(server.status, {'Content-Type': 'application/json', ...server.headers}).end(JSON.stringify({keys: server.keys}));
+      response.writeHead(server.status, {'Content-Type': 'application/json', ...server.headers}).end(JSON.stringify(server.documents[request.url] ?? {keys: server.keys}));
     });
     server.http.listen(port, '127.0.0.1');
     await once(server.http, 'listening');
     server.port = server.http.address().port;
     use.after(() => server.stop());
     return server;
+  }
+
+  /** Serves metadata that names `path` of this server, and remembers what is asked. */
+  publishMetadata(path = '/keys') {
+    this.documents['/.well-known/openid-configuration'] = {issuer: this.issuer, jwks_uri: this.issuer.slice(0, -1) + path, id_token_signing_alg_values_supported: ['HS256', 'RS256']};
   }
 
   get issuer() {

@@ -65,6 +65,9 @@ export function pemVectors() {
   refused('trailing-text-one-line', 'also when mangled', `${lines(certificate).join(' ')} and more`);
   refused('no-end', 'the END line is missing', lines(certificate).slice(0, -1).join('\n'));
   refused('no-begin', 'the BEGIN line is missing', lines(certificate).slice(1).join('\n'));
+  refused('begin-line-damaged', 'dashes lost: what reads as the label holds a private key', key.export({type: 'pkcs8', format: 'pem'})
+    .replace('PRIVATE KEY-----', 'PRIV ATE KEY'));
+  refused('begin-line-control-character', 'a label that would colour the terminal', certificate.replaceAll('CERTIFICATE', '\x1b[31mCERTIFICATE'));
   refused('labels-differ', 'BEGIN CERTIFICATE, END PUBLIC KEY', certificate.replace('END CERTIFICATE', 'END PUBLIC KEY'));
   refused('certificate-as-public-key', 'the label decides: a certificate is no SPKI', wrapped('PUBLIC KEY', bodyOf(certificate)));
   refused('public-key-as-certificate', 'and an SPKI is no certificate', wrapped('CERTIFICATE', bodyOf(spki('k1'))));
@@ -83,6 +86,7 @@ export function pemVectors() {
   refused('okp-ed448', 'a curve that is not spoken here', spki('ed448'));
   refused('rsa-1024', 'modulus of 1024 bits', spki('rsa1024'));
   refused('rsa-2047', 'modulus of 2047 bits', spki('rsa2047'));
+  refused('rsa-roca', 'a modulus that can be factored (CVE-2017-15361)', spki('roca'));
   refused('rsa-16384', 'modulus of 16384 bits', spki('rsa16384'));
   refused('rsa-exponent-1', 'e = 1', createPublicKey({key: keys.exponent_one, format: 'jwk'}).export({type: 'spki', format: 'pem'}));
 

@@ -125,7 +125,7 @@ export function ecdsaDer(signature) {
     return Buffer.concat([Buffer.from([2, hex.length / 2]), Buffer.from(hex, 'hex')]);
   };
   const body = Buffer.concat(scalars(signature).map(integer));
-  return Buffer.concat([Buffer.from([0x30, body.length]), body]);
+  return Buffer.concat([Buffer.from(body.length > 127 ? [0x30, 0x81, body.length] : [0x30, body.length]), body]);
 }
 
 // --- the algorithms by their names

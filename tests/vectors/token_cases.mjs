@@ -269,6 +269,8 @@ function signatures() {
   row.refuse('trailer-cc', 'trailer cc', 'bad_signature', {sign: pss('k1', 'sha256', {trailer: 0xcc})});
   row.refuse('pkcs1', 'a PKCS#1 v1.5 signature under PS256', 'bad_signature', {sign: signer('k1', 'RS256')});
 
+  signaturesOfTheOtherSizes();
+
   const even = {...publicJwk('k1'), n: b64(toBytes((BigInt(`0x${unb64(keys.k1.n).toString('hex')}`)) - 1n, size))};
   const withExponent = (hex) => ({...publicJwk('k1'), e: b64(Buffer.from(hex, 'hex'))});
   const forged = {sign: (m) => pkcs1Block(size, info(m))};  // with e = 1 the padded block is its own signature
@@ -277,6 +279,7 @@ function signatures() {
     ['rsa-1024', 'modulus of 1024 bits', publicJwk('rsa1024'), {key: 'rsa1024'}],
     ['rsa-2047', 'modulus of 2047 bits', publicJwk('rsa2047'), {key: 'rsa2047'}],
     ['rsa-16384', 'modulus of 16384 bits', publicJwk('rsa16384'), {sign: () => Buffer.alloc(2048, 1)}],
+    ['rsa-roca', 'primes that are powers of 65537 modulo every small prime (CVE-2017-15361)', publicJwk('roca'), {key: 'roca'}],
     ['exponent-0', 'e = 0', withExponent('00'), forged],
     ['exponent-1', 'e = 1: forged without any private key', publicJwk('exponent_one'), forged],
     ['exponent-2', 'e = 2', withExponent('02'), forged],
@@ -317,6 +320,94 @@ function signatures() {
   row.text('headers-swapped', 'header of one, rest of the other', 'bad_signature', [h2, p, s].join('.'));
   row.text('payloads-swapped', 'payload of one, rest of the other', 'bad_signature', [h, p2, s].join('.'));
   row.text('signatures-swapped', 'signature of one, rest of the other', 'bad_signature', [h, p, s2].join('.'));
+}
+
+/** What T-SIG-01 to -04 say of P-256 and SHA-256, for the larger curves and hashes; and what BER would allow. */
+function signaturesOfTheOtherSizes() {
+  for (const [alg, key, curve, width] of [['ES384', 'p384', 'P-384', 48], ['ES512', 'p521', 'P-521', 66]]) {
+    const good = signer(key, alg);
+    const n = orderOf(curve);
+    const pair = (r, s) => Buffer.concat([toBytes(r, width), toBytes(s, width)]);
+    const changed = (change) => ({sign: (m) => change(...scalars(good(m)), good(m))});
+    const row = group(`T-SIG-01-${alg}`, `only-${alg}`, {alg, key});
+    row.accept('r,n-s', 'ECDSA is malleable', changed((r, s) => pair(r, n - s)));
+    for (const [variant, why, change] of [
+      ['r=0', 'r below its range', (r, s) => pair(0n, s)], ['s=0', 's below its range', (r) => pair(r, 0n)],
+      ['r=n', 'r above its range', (r, s) => pair(n, s)], ['s=n', 's above its range', (r) => pair(r, n)],
+      ['r=s=0', 'CVE-2022-21449', () => pair(0n, 0n)], ['r=s=n', 'CVE-2022-21449, another spelling of zero', () => pair(n, n)],
+      ['n-r', 'the negative of r', (r, s) => pair(n - r, s)], ['s,r', 'halves exchanged', (r, s) => pair(s, r)],
+      ['largest', 'every bit set: negative, were it read as ASN.1', () => Buffer.alloc(2 * width, 0xff)],
+      ['DER', 'ASN.1 instead of R‖S', (r, s, all) => ecdsaDer(all)],
+      ['one-octet-short', 'cut', (r, s, all) => all.subarray(0, -1)], ['one-octet-more', 'a zero octet behind', (r, s, all) => Buffer.concat([all, Buffer.alloc(1)])],
+      ['leading-zeroes', 'both halves with a zero octet in front', (r, s) => Buffer.concat([toBytes(r, width + 1), toBytes(s, width + 1)])],
+      ['width-of-ES256', 'the width of another curve', (r, s, all) => all.subarray(0, 64)],
+    ]) row.refuse(variant, why, 'bad_signature', changed(change));
+  }
+  const n = orderOf('P-256');
+  const small = group('T-SIG-01-plus-n', 'es256', {alg: 'ES256', key: 'p256'});
+  small.refuse('r+n', 'the same r modulo n: has 33 octets', 'bad_signature', {sign: (m) => {
+    const [r, s] = scalars(ecdsa('p256', 'sha256')(m));
+    return Buffer.concat([toBytes(r + n, 33), toBytes(s, 32)]);
+  }});
+
+  for (const [alg, hashName, hashOctets] of [['RS384', 'sha384', 48], ['RS512', 'sha512', 64]]) {
+    const row = group(`T-SIG-03-${alg}`, `only-${alg}`, {alg});
+    for (const [variant, why, make] of pkcs1Variants(hashName, hashOctets)) row.refuse(variant, why, 'bad_signature', {sign: rsaOverBlock('k1', make)});
+  }
+  const known = new Set(cases.filter(({row}) => row === 'T-SIG-03').map(({id}) => id.split('/')[1]));
+  const rs256 = group('T-SIG-03-BER', 'rs256');
+  for (const [variant, why, make] of pkcs1Variants('sha256', 32)) {
+    if (!known.has(variant)) rs256.refuse(variant, why, 'bad_signature', {sign: rsaOverBlock('k1', make)});
+  }
+
+  for (const [alg, hashName, hashOctets] of [['PS384', 'sha384', 48], ['PS512', 'sha512', 64]]) {
+    const row = group(`T-SIG-04-${alg}`, `only-${alg}`, {alg});
+    for (const salt of [0, 20, 32, hashOctets - 1, hashOctets + 1, 'max']) row.refuse(`salt-${salt}`, 'the salt is not as long as the hash', 'bad_signature', {sign: pss('k1', hashName, {salt})});
+    for (const mgfHash of ['sha1', 'sha256']) row.refuse(`mgf1-${mgfHash}`, 'MGF1 with another hash', 'bad_signature', {sign: pss('k1', hashName, {mgfHash})});
+    row.refuse('trailer-cc', 'trailer cc', 'bad_signature', {sign: pss('k1', hashName, {trailer: 0xcc})});
+    row.refuse('sha256', 'everything with SHA-256', 'bad_signature', {sign: pss('k1', 'sha256')});
+    row.refuse('pkcs1', 'the other padding', 'bad_signature', {sign: signer('k1', `RS${alg.slice(2)}`)});
+  }
+}
+
+/** Blocks that are nearly EMSA-PKCS1-v1_5: what a verifier that parses instead of comparing might take. */
+function pkcs1Variants(hashName, hashOctets) {
+  const size = 256;
+  const info = (m) => digestInfoOf(hashName, m);
+  const digest = (m) => info(m).subarray(-hashOctets);
+  const oid = (m) => info(m).subarray(4, 15);  // OBJECT IDENTIFIER, whole
+  const tlv = (tag, ...parts) => { const body = Buffer.concat(parts); return Buffer.concat([Buffer.from([tag, body.length]), body]); };
+  const none = Buffer.from([5, 0]);
+  const built = (m, {name = oid(m), parameters = none, value = tlv(4, digest(m))} = {}) => tlv(0x30, tlv(0x30, name, parameters), value);
+  const block = (make) => (m) => pkcs1Block(size, make(m));
+  return [
+    ['without-null', 'AlgorithmIdentifier without its NULL', block((m) => built(m, {parameters: Buffer.alloc(0)}))],
+    ['null-with-content', 'a NULL that holds something', block((m) => built(m, {parameters: Buffer.from([5, 1, 0])}))],
+    ['null-long-length', 'the length of NULL in two octets', block((m) => built(m, {parameters: Buffer.from([5, 0x81, 0])}))],
+    ['parameters-empty-sequence', 'an empty SEQUENCE in place of NULL', block((m) => built(m, {parameters: Buffer.from([0x30, 0])}))],
+    ['parameters-octet-string', 'rubbish in the parameters', block((m) => built(m, {parameters: Buffer.from([4, 4, 1, 2, 3, 4])}))],
+    ['hash-long-length', 'the length of the hash in two octets', block((m) => built(m, {value: Buffer.concat([Buffer.from([4, 0x81, hashOctets]), digest(m)])}))],
+    ['outer-long-length', 'the length of DigestInfo in two octets', block((m) => { const all = built(m); return Buffer.concat([Buffer.from([0x30, 0x81, all[1]]), all.subarray(2)]); })],
+    ['indefinite-length', 'DigestInfo of indefinite length', block((m) => Buffer.concat([Buffer.from([0x30, 0x80]), built(m).subarray(2), Buffer.alloc(2)]))],
+    ['hash-bit-string', 'the hash as BIT STRING', block((m) => built(m, {value: tlv(3, digest(m))}))],
+    ['hash-constructed', 'the hash as constructed OCTET STRING', block((m) => built(m, {value: tlv(0x24, tlv(4, digest(m)))}))],
+    ['hash-cut', 'the hash without its last octet', block((m) => built(m, {value: tlv(4, digest(m).subarray(0, -1))}))],
+    ['hash-longer', 'an octet more behind the hash, inside', block((m) => built(m, {value: tlv(4, digest(m), Buffer.alloc(1))}))],
+    ['hash-empty', 'no hash', block((m) => built(m, {value: tlv(4)}))],
+    ['set-for-sequence', 'a SET in place of the SEQUENCE', block((m) => Buffer.concat([Buffer.from([0x31]), built(m).subarray(1)]))],
+    ['oid-of-md5', 'the name of MD5', block((m) => built(m, {name: Buffer.from('06082a864886f70d0205', 'hex')}))],
+    ['oid-of-sha1', 'the name of SHA-1', block((m) => built(m, {name: Buffer.from('06052b0e03021a', 'hex')}))],
+    ['oid-of-sha3', 'the name of a SHA-3 of that size', block((m) => built(m, {name: Buffer.from(`0609608648016503040208`, 'hex')}))],
+    ['element-behind', 'a further element inside DigestInfo', block((m) => tlv(0x30, tlv(0x30, oid(m), none), tlv(4, digest(m)), none))],
+    ['no-digest-info', 'the bare hash', block(digest)],
+    ['separator-missing', 'no zero octet', (m) => pkcs1Block(size, info(m), {separator: 0xff})],
+    ['padding-7', 'seven octets of padding, rubbish behind', (m) => pkcs1Block(size, info(m), {padding: 7, tail: Buffer.alloc(size - 10 - info(m).length, 7)})],
+    ['padding-none', 'no padding, rubbish behind', (m) => pkcs1Block(size, info(m), {padding: 0, tail: Buffer.alloc(size - 3 - info(m).length, 7)})],
+    ['zero-inside-padding', 'a zero octet in the padding', (m) => { const all = Buffer.from(pkcs1Block(size, info(m))); all[20] = 0; return all; }],
+    ['block-type-0', 'block type 00', (m) => pkcs1Block(size, info(m), {type: 0})],
+    ['block-type-2', 'block type 02', (m) => pkcs1Block(size, info(m), {type: 2})],
+    ['first-octet', 'a first octet of 01', (m) => pkcs1Block(size, info(m), {first: 1, fill: 0x0f})],
+  ];
 }
 
 /** RS256 with s + n in place of s, for the first token whose s + n still has 256 octets. */
@@ -444,6 +535,8 @@ function encoding() {
     row.accept(`header-${JSON.stringify(name)}`, 'a member name without meaning here', {headerText: withMember(header, `${JSON.stringify(name)}:{"a":1}`)});
   }
 
+  row.refuse('proto-twice', 'a name like any other: it counts as a duplicate', 'bad_json', {payloadText: withMember(withMember(payload, '"__proto__":1'), '"__proto__":2')});
+
   row = group('T-ENC-09', 'rs256');
   for (const [name, iss] of Object.entries({homoglyph: ISSUER.replace('e', 'е'), 'zero-width': ISSUER.replace('tenant', 'ten\u200bant'),
     'right-to-left': `\u202e${ISSUER}`, 'case': ISSUER.replace('tenant', 'Tenant'), 'percent': ISSUER.replace('tenant', '%74enant')})) {
@@ -567,6 +660,8 @@ function headers() {
   row = group('T-HDR-07', 'rs256');
   refuseEach(row, {'b64-false': {b64: false}, 'b64-false-crit': {b64: false, crit: ['b64']}, 'b64-true': {b64: true}, 'b64-true-crit': {b64: true, crit: ['b64']}},
     'RFC 7797 §7: not in JWTs');
+  row.refuse('b64-false-crit-raw', 'the payload as it is, its dots escaped: no base64url', 'malformed',
+    {header: {b64: false, crit: ['b64']}, parts: (h) => [h, texts({}).payload.replaceAll('.', '\\u002e')]});
   row = group('T-HDR-08', 'rs256');
   refuseEach(row, {zip: {zip: 'DEF'}}, 'compression is for JWE');
   refuseEach(row, {enc: {enc: 'A256GCM'}, p2c: {p2c: 2147483648}, p2s: {p2s: 'AAAA'}, epk: {epk: publicJwk('p256')}, apu: {apu: 'AA'}, apv: {apv: 'AA'}, iv: {iv: 'AAAA'}, tag: {tag: 'AAAA'}},

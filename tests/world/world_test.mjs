@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {X509Certificate, createPublicKey} from 'node:crypto';
 import {once} from 'node:events';
+import {request as httpRequest} from 'node:http';
 import {createServer} from 'node:net';
 import {realpathSync, statSync} from 'node:fs';
 import {after, before, describe, test} from 'node:test';
@@ -19,6 +20,26 @@ function assertReadable(response) {
     assert.ok(response.headers.get('access-control-expose-headers')?.toLowerCase().split(/, */).includes(name), name);
   assert.ok(response.headers.get('x-amzn-requestid'));
 }
+
+/** Asks for a WebSocket as a browser does. `said`: what the server says on it before it closes. */
+async function openWebSocket(world, {origin, protocols}) {
+  const url = new URL(world.starting.find((line) => line.startsWith('socket ')).split(/\s+/)[1].replace(/^ws/, 'http'));
+  const request = httpRequest(url, {headers: {
+    Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    ...(origin ? {Origin: origin} : {}), ...(protocols ? {'Sec-WebSocket-Protocol': protocols.join(', ')} : {}),
+  }});
+  request.end();
+  const refused = once(request, 'response').then(([response]) => ({status: response.statusCode, headers: response.resume().headers}));
+  const opened = once(request, 'upgrade').then(async ([response, socket, head]) => {
+    const chunks = [head];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    await once(socket.resume(), 'close');
+    return {status: response.statusCode, headers: response.headers, said: Buffer.concat(chunks)};
+  });
+  return Promise.race([refused, opened]);
+}
+
+const outcomesOfGrace = [['public', 200], ['private', 200], ['orders', 200], ['admin', 403], ['nothing', 404]];
 
 for (const authorizer of ['token', 'request'])
   describe(`the local world with a ${authorizer} authorizer`, () => {
@@ -144,7 +165,7 @@ for (const authorizer of ['token', 'request'])
       }
     });
 
-    test('one token at two protected routes is allowed at both', async () => {
+    test('one token at two protected routes is allowed at both, though the cache is on (CA-01)', async () => {
       const token = await world.token('--lifetime', '13m');
       const before = world.decisions().length;
       for (const path of ['private', 'orders', 'private']) assert.equal((await world.call(path, {token})).status, 200, path);
@@ -158,6 +179,39 @@ for (const authorizer of ['token', 'request'])
       assert.equal((await world.call('orders', {token})).status, 200);
       assert.equal((await world.call('admin', {token})).status, 403);
       assert.equal((await world.call('orders', {token})).status, 200);
+    });
+
+    for (const [stage, payload] of [['http', '2.0, simple answers'], ['http-1', '1.0']])
+      test(`an HTTP API is there too, payload ${payload}: the same decisions in its own words`, async () => {
+        const token = await world.token('--user', 'grace');
+        for (const [path, status] of outcomesOfGrace) {
+          const response = await world.call(`/${stage}/api/${path}`, {token});
+          assert.equal(response.status, status, path);
+          assert.ok(response.headers.get('apigw-requestid'));
+          const {message} = await response.json();
+          if (path === 'orders') assert.equal(message, 'orders for auth0|grace');
+          if (status >= 400) assert.equal(message, status === 403 ? 'Forbidden' : 'Not Found');
+        }
+        assert.match(await world.lineOfLastCall(), / 404 {2}no_route/);
+        const bad = await world.call(`/${stage}/api/private`, {token: withBadSignature(token)});
+        assert.equal(bad.status, 403);
+        assert.deepEqual(await bad.json(), {message: 'Forbidden'});
+        assert.match(await world.lineOfLastCall(), / 403 {2}bad_signature/);
+        const none = await world.call(`/${stage}/api/private`);
+        assert.equal(none.status, 401);
+        assert.deepEqual(await none.json(), {message: 'Unauthorized'});
+      });
+
+    test('a WebSocket opens with a token behind the subprotocol, is told so, and closes again', async () => {
+      const token = await world.token('--user', 'grace');
+      const opened = await openWebSocket(world, {origin: 'http://localhost:1', protocols: ['portcullis.bearer', token]});
+      assert.equal(opened.status, 101);
+      assert.equal(opened.headers['sec-websocket-accept'], 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+      assert.equal(opened.headers['sec-websocket-protocol'], 'portcullis.bearer');
+      assert.match(opened.said.toString('latin1'), /^\x88.\x03\xe8the local gateway serves the handshake only$/);
+      const refused = await openWebSocket(world, {protocols: ['portcullis.bearer', withBadSignature(token)]});
+      assert.equal(refused.status, 401);
+      assert.equal((await openWebSocket(world, {})).status, 401);
     });
 
     for (const handler of ['authorizer', 'private'])
@@ -267,7 +321,23 @@ describe('a usage plan in the local world', () => {
   let world;
   const atEnd = endOf(after);
   before(async () => {
-    world = await startWorld(atEnd, {state: temporaryFolder(atEnd), args: ['--port', '0', '--tenant-port', '0', '--throttle', '0.01/2']});
+    world = await startWorld(atEnd, {state: temporaryFolder(atEnd), args: ['--port', '0', '--tenant-port', '0', '--throttle', '0.01/2', '--http-api', 'policy', '--deny', 'context']});
+  });
+
+  test('a refusal that is told in a policy has its challenge', async () => {
+    const expired = await world.token('--user', 'ada', '--lifetime=-5m');
+    const response = await world.call('private', {token: expired});
+    assert.equal(response.status, 403);
+    assert.match(response.headers.get('www-authenticate'), /^Bearer error="invalid_token", error_description="The token's time is over\."$/);
+    assert.match(await world.lineOfLastCall(), / 403 {2}expired/);
+    assert.equal((await world.call('private', {token: withBadSignature(await world.token())})).status, 401, 'may pass, so it is not kept');
+  });
+
+  test('an HTTP API with policies in payload 2.0 knows no plans, and decides the same', async () => {
+    const token = await world.token('--user', 'grace', '--lifetime', '17m');
+    for (const [path, status] of outcomesOfGrace)
+      assert.equal((await world.call(`/http/api/${path}`, {token})).status, status, path);
+    assert.ok(world.starting.some((line) => /^http .*payload 2\.0, policies$/.test(line)));
   });
 
   test('throttles whoever has no plan of their own, and says so; ada has one', async () => {

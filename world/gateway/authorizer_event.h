@@ -1,4 +1,4 @@
-// What an authorizer is asked: gateway.md §2.1, §2.2, §2.5.
+// What an authorizer is asked: gateway.md §2.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,11 @@ namespace portcullis::world {
 /// The values of the authorizer's identity sources, in their order.
 /// @returns nullopt when one of them is missing or empty: 401, and the function is not asked
 std::optional<std::vector<std::string>> identity_values(const AuthorizerSettings& authorizer,
-                                                        const RoutedRequest& request);
+                                                        const RoutedRequest& request, ApiKind kind);
 
-/// The event: TOKEN with exactly three members, or REQUEST. Never with the body of the request.
-std::string authorizer_event(const AuthorizerSettings& authorizer, const RoutedRequest& request, const RestApi& api,
+/// The event in the form of the API's kind: TOKEN with exactly three members, or REQUEST. Never with the body of the
+/// request.
+std::string authorizer_event(const AuthorizerSettings& authorizer, const RoutedRequest& request, const GatewayApi& api,
                              const std::string& method_arn);
 
 }  // namespace portcullis::world

@@ -23,6 +23,7 @@ constexpr std::array gateway_words{
     Word{"invalid_api_key", {"The authorizer named no API key of a usage plan.", "Set lambda.default_api_key to the key of a plan that is bound to this stage."}},
     Word{"integration_timeout", {"The endpoint's function did not answer in time.", "Look into the function's log, in the folder that the terminal names."}},
     Word{"malformed_proxy_response", {"The endpoint's function failed, or its answer is no proxy response.", "Look into the function's log, in the folder that the terminal names."}},
+    Word{"no_handshake", {"The request opens no WebSocket, or not as RFC 6455 wants it.", "Connect with a WebSocket client, to ws:// and this address."}},
     Word{"preflight", {"The browser asked whether the page may send its request, and the gateway answered by itself.", "Nothing."}},
     Word{"quota_exceeded", {"The usage plan's quota of this period is used up.", "Wait for the next period, or ask for a larger plan."}},
     Word{"request_too_large", {"The request's body is larger than 10 MiB.", "Send less at once."}},

@@ -2,7 +2,9 @@
 
 #include "edge/system/random.h"
 #include "world/gateway/authorizer_event.h"
+#include "world/gateway/identity_expression.h"
 #include "world/gateway/proxy_integration.h"
+#include "world/gateway/web_socket_handshake.h"
 
 namespace portcullis::world {
 namespace {
@@ -29,6 +31,36 @@ Fields query_of(std::string_view target) {
   return mark == std::string_view::npos ? Fields{} : parse_form(target.substr(mark + 1));
 }
 
+/// A stage by its name in front of the path, or the stage $default by none (gateway.md §3.2).
+std::optional<StagedPath> staged(const GatewayApi& api, std::string_view target) {
+  const auto known = [&](std::string_view stage) {
+    return std::find(api.stages.begin(), api.stages.end(), stage) != api.stages.end();
+  };
+  if (StagedPath named = split_stage(target); known(named.stage)) return named;
+  if (!known("$default") || !target.starts_with('/')) return std::nullopt;
+  return StagedPath{"$default", std::string{target.substr(0, target.find('?'))}};
+}
+
+AnswerForm answer_form(ApiKind kind, const AuthorizerSettings& authorizer) {
+  if (authorizer.answer == AuthorizerSettings::Answer::simple) return AnswerForm::simple;
+  return kind == ApiKind::http_2 ? AnswerForm::policy_with_any_context : AnswerForm::policy;
+}
+
+/// An HTTP API with CORS replaces what its endpoints say about it (gateway.md §5.3).
+net::Headers with_own_cors(const net::Headers& answered, const net::Headers& cors) {
+  constexpr std::string_view prefix = "access-control-";
+  net::Headers headers;
+  for (const auto& [name, value] : answered) {
+    const bool of_cors =
+        name.size() > prefix.size() && std::equal(prefix.begin(), prefix.end(), name.begin(), [](char lower, char c) {
+          return lower == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+        });
+    if (!of_cors) headers.add(name, value);
+  }
+  for (const auto& [name, value] : cors) headers.add(name, value);
+  return headers;
+}
+
 /// What the authorizer's log says about one of its decisions. Where it says nothing, the report stays as it is.
 void take_decision(RequestReport& report, DecisionRecord decision) {
   if (!decision.reason.empty()) report.reason = std::move(decision.reason);
@@ -52,7 +84,7 @@ struct Gateway::Exchange {
   RequestReport report;
 };
 
-Gateway::Gateway(RestApi api, CorsRules cors, Surroundings surroundings)
+Gateway::Gateway(GatewayApi api, CorsRules cors, Surroundings surroundings)
     : api_(std::move(api)),
       cors_(std::move(cors)),
       around_(std::move(surroundings)),
@@ -61,7 +93,7 @@ Gateway::Gateway(RestApi api, CorsRules cors, Surroundings surroundings)
 void Gateway::handle(net::HttpRequest request, net::Respond respond) {
   const auto exchange = std::make_shared<Exchange>();
   exchange->respond = std::move(respond);
-  exchange->cors = cors_headers(cors_, request);
+  if (api_.kind != ApiKind::web_socket) exchange->cors = cors_headers(cors_, request);
   RoutedRequest& routed = exchange->request;
   routed.id = gateway_request_id();
   routed.received = around_.now();
@@ -69,22 +101,41 @@ void Gateway::handle(net::HttpRequest request, net::Respond respond) {
   exchange->report.reason = "ok";
   if (refuse_by_size(exchange)) return;
 
-  const StagedPath staged = split_stage(routed.http.target);
-  const bool known_stage = std::find(api_.stages.begin(), api_.stages.end(), staged.stage) != api_.stages.end();
-  const auto methods = known_stage ? methods_of(api_, staged.path) : std::vector<std::string>{};
-  if (!methods.empty() && is_preflight(routed.http)) {
-    exchange->report.reason = "preflight";
-    return answer(exchange, preflight_response(cors_, routed.http, methods));
-  }
-  const auto match = known_stage ? find_route(api_, routed.http.method, staged.path) : std::nullopt;
+  const auto found = staged(api_, routed.http.target);
+  if (found && answer_preflight(exchange, found->path)) return;
+  const auto match = found ? find_route(api_, routed.http.method, found->path) : std::nullopt;
   if (!match) return refuse(exchange, GatewayFault::missing_authentication_token, "no_route");
-  routed.stage = staged.stage;
-  routed.path = staged.path;
+  routed.stage = found->stage;
+  routed.path = found->path;
   routed.query = query_of(routed.http.target);
   routed.match = *match;
+  if (refuse_handshake(exchange)) return;
   if (!match->route->authorizer) return integrate(exchange);
   exchange->authorizer = api_.authorizer(*match->route->authorizer);
   authorize(exchange);
+}
+
+/// A REST API has an OPTIONS method on each resource (Serverless' `cors: true`); an HTTP API with CORS answers for
+/// every path, and without it not at all (gateway.md §5.3).
+bool Gateway::answer_preflight(const ExchangePointer& exchange, const std::string& path) {
+  const net::HttpRequest& request = exchange->request.http;
+  if (!is_preflight(request) || api_.kind == ApiKind::web_socket) return false;
+  if (is_http_api(api_.kind) && cors_.origins.empty()) return false;
+  const auto methods = is_http_api(api_.kind) ? std::vector<std::string>{"ANY"} : methods_of(api_, path);
+  if (methods.empty()) return false;
+  exchange->report.reason = "preflight";
+  answer(exchange, preflight_response(cors_, request, methods));
+  return true;
+}
+
+/// Before anybody is asked: what is no handshake opens nothing.
+bool Gateway::refuse_handshake(const ExchangePointer& exchange) {
+  if (api_.kind != ApiKind::web_socket) return false;
+  const Handshake handshake = handshake_of(exchange->request.http);
+  if (handshake == Handshake::good) return false;
+  exchange->report.reason = "no_handshake";
+  answer(exchange, handshake_refusal(handshake));
+  return true;
 }
 
 bool Gateway::refuse_by_size(const ExchangePointer& exchange) {
@@ -101,10 +152,13 @@ bool Gateway::refuse_by_size(const ExchangePointer& exchange) {
 void Gateway::authorize(const ExchangePointer& exchange) {
   const RoutedRequest& request = exchange->request;
   const AuthorizerSettings& authorizer = *exchange->authorizer;
-  exchange->arn = api_.method_arn(request.stage, request.http.method, request.path);
+  const std::string_view method = api_.kind == ApiKind::web_socket ? std::string_view{} : request.http.method;
+  exchange->arn = api_.method_arn(request.stage, method, request.path);
   if (exchange->arn.size() > arn_limit) return refuse(exchange, GatewayFault::uri_too_long, "uri_too_long");
-  const auto identity = identity_values(authorizer, request);
+  const auto identity = identity_values(authorizer, request, api_.kind);
   if (!identity) return refuse(exchange, GatewayFault::unauthorized, "no_credentials");
+  if (authorizer.type == AuthorizerSettings::Type::TOKEN && !fits(authorizer.expression, identity->front()))
+    return refuse(exchange, GatewayFault::unauthorized, "unauthorized");
 
   exchange->cache_key = AuthorizerCache::key(authorizer.name, request.stage, *identity);
   exchange->authorized = cache_.find(exchange->cache_key, request.received);
@@ -123,7 +177,7 @@ void Gateway::authorizer_answered(const ExchangePointer& exchange, const Invocat
   take_decision(exchange->report, result.decision);
   if (result.kind != InvocationResult::Kind::answered) return authorizer_failed(exchange, result);
 
-  auto read = parse_authorizer_answer(result.payload);
+  auto read = parse_authorizer_answer(result.payload, answer_form(api_.kind, *exchange->authorizer));
   if (!read) {
     around_.log("the authorizer's answer is malformed: " + read.error());
     return refuse(exchange, GatewayFault::authorizer_configuration_error, "authorizer_configuration_error");
@@ -136,10 +190,12 @@ void Gateway::authorizer_answered(const ExchangePointer& exchange, const Invocat
   apply_policy(exchange);
 }
 
-/// Only the exact text means 401; every other failure is ours, not the caller's (gateway.md §3.3).
+/// Only the exact text means 401, and that not in an HTTP API; every other failure is ours, not the caller's
+/// (gateway.md §3.3, §9.9).
 void Gateway::authorizer_failed(const ExchangePointer& exchange, const InvocationResult& result) {
   const std::string& decided = result.decision.reason;
-  if (result.kind == InvocationResult::Kind::function_error && result.error_message == "Unauthorized")
+  if (result.kind == InvocationResult::Kind::function_error && result.error_message == "Unauthorized" &&
+      !is_http_api(api_.kind))
     return refuse(exchange, GatewayFault::unauthorized, decided.empty() ? "unauthorized" : decided);
   around_.log("the authorizer failed: " + result.error_type + ": " + result.error_message);
   const std::string reason = result.error_type.empty() ? "authorizer_configuration_error" : result.error_type;
@@ -148,7 +204,7 @@ void Gateway::authorizer_failed(const ExchangePointer& exchange, const Invocatio
 
 void Gateway::apply_policy(const ExchangePointer& exchange) {
   RequestReport& report = exchange->report;
-  const Verdict verdict = evaluate(exchange->authorized->policy, exchange->arn);
+  const Verdict verdict = evaluate(*exchange->authorized, exchange->arn);
   for (const std::string& element : verdict.unsupported)
     around_.log("the authorizer's policy uses " + element + ", which is not supported here: it grants nothing");
   report.decided_by = exchange->authorized->decided_for;
@@ -167,7 +223,7 @@ void Gateway::refuse_from_cache(const ExchangePointer& exchange, GatewayFault fa
   const RoutedRequest& request = exchange->request;
   exchange->report.reason = "access_denied";
   exchange->report.decided_by = request.id;
-  send(exchange, gateway_response(fault, request.id, exchange->cors));
+  send(exchange, own_answer(exchange, fault));
   if (explaining_.size() >= most_explanations) return around_.report(exchange->report);
   explaining_.insert(request.id);
   around_.invoke(exchange->authorizer->function, authorizer_event(*exchange->authorizer, request, api_, exchange->arn),
@@ -183,6 +239,13 @@ void Gateway::explained(const ExchangePointer& exchange, InvocationResult result
     report.detail = "asked anew, the authorizer allows this request: the cached policy does not hold it";
   }
   around_.report(report);
+}
+
+net::HttpResponse Gateway::own_answer(const ExchangePointer& exchange, GatewayFault fault) const {
+  if (is_http_api(api_.kind)) return http_api_response(fault, exchange->request.id, exchange->cors);
+  net::HttpResponse response = gateway_response(fault, exchange->request.id, exchange->cors);
+  customise(fault, api_.responses, exchange->authorized.get(), response);
+  return response;
 }
 
 /// The plan of the caller's key first, then the stage (gateway.md §6).
@@ -234,18 +297,22 @@ void Gateway::integration_answered(const ExchangePointer& exchange, const Invoca
     case InvocationResult::Kind::answered:
       break;
   }
-  auto response = proxy_response(result.payload);
+  auto response = proxy_response(result.payload, api_.kind);
   if (!response) {
     around_.log("the endpoint's answer is malformed: " + response.error().sentence);
     return refuse(exchange, response.error().fault, std::string{name_of(response.error().fault)});
   }
-  response->headers.add("x-amzn-RequestId", exchange->request.id);
+  if (is_http_api(api_.kind) && !cors_.origins.empty())
+    response->headers = with_own_cors(response->headers, exchange->cors);
+  if (api_.kind == ApiKind::web_socket && response->status < 300)
+    *response = handshake_answer(exchange->request.http, response->headers.first("Sec-WebSocket-Protocol"));
+  response->headers.add(is_http_api(api_.kind) ? "apigw-requestid" : "x-amzn-RequestId", exchange->request.id);
   answer(exchange, *std::move(response));
 }
 
 void Gateway::refuse(const ExchangePointer& exchange, GatewayFault fault, std::string reason) {
   exchange->report.reason = std::move(reason);
-  answer(exchange, gateway_response(fault, exchange->request.id, exchange->cors));
+  answer(exchange, own_answer(exchange, fault));
 }
 
 void Gateway::answer(const ExchangePointer& exchange, net::HttpResponse response) {

@@ -1,4 +1,4 @@
-// The stand-in for API Gateway (REST): a request in, the authorizer and the endpoint asked, an answer out.
+// The stand-in for API Gateway: a request in, the authorizer and the endpoint asked, an answer out.
 #pragma once
 
 #include <functional>
@@ -19,8 +19,9 @@
 
 namespace portcullis::world {
 
-/// Order of checks (gateway.md §5.2, §6): sizes, preflight, route, identity present, policy from cache or
-/// authorizer, usage plan, stage throttling, endpoint. Single-threaded; must outlive the calls it has made.
+/// One API of whatever kind. Order of checks (gateway.md §5.2, §6): sizes, preflight, route, WebSocket handshake,
+/// identity present, policy from cache or authorizer, usage plan, stage throttling, endpoint. Single-threaded; must
+/// outlive the calls it has made.
 class Gateway {
  public:
   struct Surroundings {
@@ -30,7 +31,7 @@ class Gateway {
     std::function<void(std::string_view)> log;         // what AWS would write into its execution log
   };
 
-  Gateway(RestApi api, CorsRules cors, Surroundings surroundings);
+  Gateway(GatewayApi api, CorsRules cors, Surroundings surroundings);
   void handle(net::HttpRequest request, net::Respond respond);
   /// Whether this request has its answer already, and its report is still to come.
   bool is_explaining(const std::string& request_id) const { return explaining_.contains(request_id); }
@@ -39,6 +40,8 @@ class Gateway {
   struct Exchange;
   using ExchangePointer = std::shared_ptr<Exchange>;
 
+  bool answer_preflight(const ExchangePointer& exchange, const std::string& path);
+  bool refuse_handshake(const ExchangePointer& exchange);
   bool refuse_by_size(const ExchangePointer& exchange);
   void authorize(const ExchangePointer& exchange);
   void authorizer_answered(const ExchangePointer& exchange, const InvocationResult& result);
@@ -50,11 +53,12 @@ class Gateway {
   void integrate(const ExchangePointer& exchange);
   void integration_answered(const ExchangePointer& exchange, const InvocationResult& result);
 
+  net::HttpResponse own_answer(const ExchangePointer& exchange, GatewayFault fault) const;
   void refuse(const ExchangePointer& exchange, GatewayFault fault, std::string reason);
   void answer(const ExchangePointer& exchange, net::HttpResponse response);
   void send(const ExchangePointer& exchange, net::HttpResponse response);
 
-  RestApi api_;
+  GatewayApi api_;
   CorsRules cors_;
   Surroundings around_;
   AuthorizerCache cache_;

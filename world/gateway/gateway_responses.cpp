@@ -1,5 +1,6 @@
 #include "world/gateway/gateway_responses.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -54,6 +55,71 @@ constexpr const FaultFacts& facts_of(GatewayFault fault) noexcept {
   return faults[static_cast<std::size_t>(fault)];
 }
 
+const ResponseSetting* setting_for(GatewayFault fault, const std::vector<ResponseSetting>& settings) {
+  const std::string_view fallback = status_of(fault) >= 500 ? "default_5xx" : "default_4xx";
+  for (const std::string_view type : {name_of(fault), fallback})
+    if (const auto found = std::ranges::find(settings, type, &ResponseSetting::type); found != settings.end())
+      return &*found;
+  return nullptr;
+}
+
+std::optional<std::string> value_of(std::string_view mapping, const AuthorizerAnswer* authorized) {
+  constexpr std::string_view context = "context.authorizer.";
+  if (mapping.size() >= 2 && mapping.starts_with('\'') && mapping.ends_with('\''))
+    return std::string{mapping.substr(1, mapping.size() - 2)};
+  if (!authorized || !mapping.starts_with(context)) return std::nullopt;
+  for (const auto& [name, value] : authorized->context)
+    if (name == mapping.substr(context.size())) return value;
+  return std::nullopt;
+}
+
+bool stays_on_its_line(std::string_view value) {
+  return std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+struct HttpApiWords {
+  int status;
+  std::string_view message;
+};
+
+HttpApiWords http_api_words(GatewayFault fault) {
+  switch (fault) {
+    case GatewayFault::unauthorized:
+      return {401, "Unauthorized"};
+    case GatewayFault::access_denied:
+    case GatewayFault::access_denied_explicitly:
+    case GatewayFault::waf_filtered:
+      return {403, "Forbidden"};
+    case GatewayFault::missing_authentication_token:
+    case GatewayFault::resource_not_found:
+      return {404, "Not Found"};
+    case GatewayFault::request_too_large:
+      return {413, "Request Entity Too Large"};
+    case GatewayFault::uri_too_long:
+      return {414, "URI Too Long"};
+    case GatewayFault::throttled:
+    case GatewayFault::quota_exceeded:
+      return {429, "Too Many Requests"};
+    case GatewayFault::headers_too_large:
+      return {431, "Request Header Fields Too Large"};
+    case GatewayFault::integration_timeout:
+      return {503, "Service Unavailable"};
+    case GatewayFault::api_configuration_error:
+    case GatewayFault::authorizer_configuration_error:
+    case GatewayFault::authorizer_failure:
+    case GatewayFault::bad_request_body:
+    case GatewayFault::bad_request_parameters:
+    case GatewayFault::expired_token:
+    case GatewayFault::integration_failure:
+    case GatewayFault::invalid_api_key:
+    case GatewayFault::invalid_signature:
+    case GatewayFault::unsupported_media_type:
+    case GatewayFault::malformed_proxy_response:
+      break;
+  }
+  return {500, "Internal Server Error"};
+}
+
 }  // namespace
 
 int status_of(GatewayFault fault) noexcept {
@@ -79,6 +145,27 @@ net::HttpResponse gateway_response(GatewayFault fault, std::string_view request_
                              std::move(json).text()};
   for (const auto& [name, value] : cors) response.headers.add(name, value);
   return response;
+}
+
+net::HttpResponse http_api_response(GatewayFault fault, std::string_view request_id, const net::Headers& cors) {
+  const HttpApiWords words = http_api_words(fault);
+  JsonWriter json;
+  json.begin_object().key("message").string(words.message).end_object();
+  net::HttpResponse response{words.status,
+                             {{"Content-Type", "application/json"}, {"apigw-requestid", std::string{request_id}}},
+                             std::move(json).text()};
+  for (const auto& [name, value] : cors) response.headers.add(name, value);
+  return response;
+}
+
+void customise(GatewayFault fault, const std::vector<ResponseSetting>& settings, const AuthorizerAnswer* authorized,
+               net::HttpResponse& response) {
+  const ResponseSetting* setting = setting_for(fault, settings);
+  if (!setting) return;
+  response.status = setting->status.value_or(response.status);
+  for (const auto& [name, mapping] : setting->headers)
+    if (auto value = value_of(mapping, authorized); value && stays_on_its_line(*value))
+      response.headers.add(name, *std::move(value));
 }
 
 }  // namespace portcullis::world

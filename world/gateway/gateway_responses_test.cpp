@@ -43,5 +43,38 @@ TEST(GatewayResponse, IsWhatAwsAnswersAndCarriesIdsAndCors) {  // gateway.md §5
   }
 }
 
+TEST(GatewayResponse, IsCustomisedByItsOwnSettingOrElseItsClasss) {  // GW-05, GW-06, GW-07, GW-08, GW-09
+  AuthorizerAnswer answer;
+  answer.context = {{"challenge", R"(Bearer error="invalid_token")"}, {"split", "a\r\nSet-Cookie: b"}, {"null", {}}};
+  const std::vector<ResponseSetting> settings{{"unauthorized", {}, {{"WWW-Authenticate", "'Bearer'"}}},
+                                              {"expired_token", {}, {{"X-Expired", "'1'"}}},
+                                              {"access_denied",
+                                               401,
+                                               {{"WWW-Authenticate", "context.authorizer.challenge"},
+                                                {"X-Split", "context.authorizer.split"},
+                                                {"X-Null", "context.authorizer.null"},
+                                                {"X-None", "context.authorizer.none"}}},
+                                              {"default_4xx", {}, {{"X-Class", "'4'"}}}};
+  const auto customised = [&](GatewayFault fault, const AuthorizerAnswer* authorized) {
+    net::HttpResponse response = gateway_response(fault, "r-1", {});
+    customise(fault, settings, authorized, response);
+    return response;
+  };
+  const auto unauthorized = customised(GatewayFault::unauthorized, nullptr);  // an expired JWT is told so, too
+  EXPECT_EQ(unauthorized.headers.first("WWW-Authenticate"), "Bearer");
+  EXPECT_FALSE(unauthorized.headers.has("X-Expired"));
+  EXPECT_FALSE(unauthorized.headers.has("X-Class")) << "a type of its own does not inherit";
+  for (const auto fault : {GatewayFault::access_denied, GatewayFault::access_denied_explicitly}) {
+    const auto denied = customised(fault, &answer);
+    EXPECT_EQ(denied.status, 401);
+    EXPECT_EQ(denied.headers.first("WWW-Authenticate"), R"(Bearer error="invalid_token")");
+    for (const char* absent : {"X-Split", "X-Null", "X-None"}) EXPECT_FALSE(denied.headers.has(absent)) << absent;
+  }
+  EXPECT_FALSE(customised(GatewayFault::access_denied, nullptr).headers.has("WWW-Authenticate"));
+  EXPECT_EQ(customised(GatewayFault::throttled, nullptr).headers.first("X-Class"), "4");
+  EXPECT_EQ(customised(GatewayFault::throttled, nullptr).status, 429);
+  EXPECT_FALSE(customised(GatewayFault::authorizer_failure, nullptr).headers.has("X-Class"));
+}
+
 }  // namespace
 }  // namespace portcullis::world

@@ -31,6 +31,28 @@ TEST_F(GatewayTest, KeepsThePolicyNotTheVerdict) {  // case C021; CA-01, CA-02, 
   }
 }
 
+// The original example's bug, and that it is gone: one token, a cache keyed by it, two routes.
+
+TEST_F(GatewayTest, LocksACallerOutOfTheSecondRouteIfThePolicyIsForOneArnAsTheOriginalExamplesIs) {  // CA-02
+  EXPECT_EQ(get("/dev/alpha", "A").status, 200);
+  const auto second = get("/dev/beta", "A");  // the function would allow it, and is not asked
+  EXPECT_EQ(second.status, 403);
+  EXPECT_EQ(second.headers.first("x-amzn-ErrorType"), "AccessDeniedException");
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
+}
+
+TEST_F(GatewayTest, ServesBothRoutesFromTheCacheIfThePolicyHoldsAllTheCallersRoutesAsOursDoes) {  // CA-01, CA-04
+  authorizer = [](const std::string&) {  // as portcullis writes it for a caller of alpha and beta, not of gamma
+    const std::string prefix = "arn:aws:execute-api:eu-west-1:000000000000:local00000/dev/GET/";
+    return answered(policy("Allow", {prefix + "alpha", prefix + "beta"}));
+  };
+  EXPECT_EQ(get("/dev/alpha", "A").status, 200);
+  EXPECT_EQ(get("/dev/beta", "A").status, 200);
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
+  EXPECT_EQ(get("/dev/gamma", "A").status, 403);
+  EXPECT_EQ(reports.back().asked, RequestReport::Asked::cached);
+}
+
 TEST_F(GatewayTest, KeepsADenyToo) {  // CA-08
   authorizer = [](const std::string&) { return answered(policy("Deny", "*")); };
   EXPECT_EQ(get("/dev/alpha", "A").status, 403);
@@ -41,7 +63,43 @@ TEST_F(GatewayTest, KeepsADenyToo) {  // CA-08
   EXPECT_EQ(get("/dev/beta", "A").status, 403);
 }
 
-TEST_F(GatewayTest, AnswersAFailingAuthorizerAsAwsDoesAndNeverKeepsIt) {  // cases C041, C021 step 7; CA-07, OUT-01…06
+TEST_F(GatewayTest, TellsAnExplicitDenyFromAPolicyThatDoesNotAllow) {  // OUT-12, OUT-13, OUT-14
+  constexpr std::string_view not_allowed = R"({"Message":"User is not authorized to access this resource"})";
+  constexpr std::string_view denied =
+      R"({"Message":"User is not authorized to access this resource with an explicit deny"})";
+  const std::string allow = R"({"Effect":"Allow","Action":"*","Resource":"*"})";
+  const std::string deny = R"({"Effect":"Deny","Action":"*","Resource":"*/dev/*"})";
+  struct Row {
+    std::string statements;
+    std::string_view body;
+  };
+  for (const Row& row : {Row{"", not_allowed}, Row{deny, denied}, Row{allow + ',' + deny, denied},
+                         Row{R"({"Effect":"Allow","Action":"*","Resource":[]})", not_allowed}}) {
+    SCOPED_TRACE(row.statements);
+    authorizer = [&](const std::string&) {
+      return answered(R"({"principalId":"a","policyDocument":{"Statement":[)" + row.statements + "]}}");
+    };
+    const auto response = get("/dev/alpha", "token for " + row.statements);
+    EXPECT_EQ(response.status, 403);
+    EXPECT_EQ(response.body, row.body);
+  }
+}
+
+TEST_F(GatewayTest, DoesNotAskAboutATokenThatDoesNotFitTheWholeExpression) {  // IN-04; gateway.md §2.5, §9.9
+  GatewayApi api = test_api();
+  api.authorizers[0].expression = "[Bb]earer [a-z]+";
+  ScriptedGateway world{std::move(api)};
+  for (const char* misfit : {"Basic x", "Bearer", "Bearer x y", "xBearer x", "Bearer X"}) {
+    const auto response = world.get("/dev/alpha", misfit);
+    EXPECT_EQ(response.status, 401) << misfit;
+    EXPECT_EQ(response.body, R"({"message":"Unauthorized"})");
+  }
+  EXPECT_EQ(world.authorizer_calls, 0);
+  EXPECT_EQ(world.get("/dev/alpha", "bearer x").status, 200);
+}
+
+TEST_F(GatewayTest,
+       AnswersAFailingAuthorizerAsAwsDoesAndNeverKeepsIt) {  // cases C041, C021 step 7; CA-07, OUT-01 to OUT-06, OUT-15
   struct Row {
     const char* why;
     InvocationResult result;
@@ -178,6 +236,23 @@ TEST_F(GatewayTest, AnswersAFailingEndpointAsAwsDoes) {  // PX-02, PX-03, PX-04
   }
 }
 
+TEST(GatewayResponses, CarryTheChallengeOfAPolicyThatDeniesAlsoFromTheCache) {  // GW-08, CA-08; lambda.deny: context
+  GatewayApi api = test_api();
+  api.responses = {{"access_denied", 401, {{"WWW-Authenticate", "context.authorizer.challenge"}}}};
+  ScriptedGateway world{std::move(api)};
+  world.authorizer = [](const std::string&) {
+    std::string answer = policy("Deny", "*");
+    return answered(answer.insert(answer.size() - 1, R"(,"context":{"challenge":"Bearer error=\"invalid_token\""})"));
+  };
+  for (int i = 0; i < 2; ++i) {
+    const auto response = world.get("/dev/alpha", "T");
+    EXPECT_EQ(response.status, 401);
+    EXPECT_EQ(response.headers.first("WWW-Authenticate"), R"(Bearer error="invalid_token")");
+    EXPECT_EQ(world.reports.back().status, 401);
+  }
+  EXPECT_EQ(world.reports.back().asked, RequestReport::Asked::cached);
+}
+
 TEST_F(GatewayTest, NamesUnsupportedPolicyElementsInItsLog) {  // C039 row 13
   authorizer = [](const std::string&) {
     return answered(
@@ -187,8 +262,8 @@ TEST_F(GatewayTest, NamesUnsupportedPolicyElementsInItsLog) {  // C039 row 13
   EXPECT_NE(log.find("Condition"), std::string::npos);
 }
 
-RestApi api_with_usage_plans() {
-  RestApi api = test_api();
+GatewayApi api_with_usage_plans() {
+  GatewayApi api = test_api();
   for (ApiRoute& route : api.routes)
     if (route.authorizer) route.api_key = ApiRoute::ApiKey::required;
   api.usage_plans = {{"basic", {"basic"}, Throttle{1, 2}, {}}, {"small", {"small"}, {}, Quota{1, Quota::Period::day}}};
@@ -207,7 +282,7 @@ struct UsagePlanTest : testing::Test, protected ScriptedGateway {
   std::string key = "basic";
 };
 
-TEST_F(UsagePlanTest, ThrottlesByTheKeyThatTheAuthorizerNamed) {  // gateway.md §6
+TEST_F(UsagePlanTest, ThrottlesByTheKeyThatTheAuthorizerNamed) {  // gateway.md §6; US-01, US-04, CA-15
   EXPECT_EQ(get("/dev/alpha", "A").status, 200);
   EXPECT_EQ(get("/dev/beta", "A").status, 200);  // the key is kept with the policy
   const auto refused = get("/dev/alpha", "B");   // another caller, the same key
@@ -218,7 +293,7 @@ TEST_F(UsagePlanTest, ThrottlesByTheKeyThatTheAuthorizerNamed) {  // gateway.md 
   EXPECT_EQ(get("/dev/alpha", "A").status, 200);
 }
 
-TEST_F(UsagePlanTest, EndsAQuotaAndRefusesStrangeKeys) {
+TEST_F(UsagePlanTest, EndsAQuotaAndRefusesStrangeKeys) {  // US-02, US-03, US-06
   key = "small";
   EXPECT_EQ(get("/dev/alpha", "A").status, 200);
   EXPECT_EQ(get("/dev/alpha", "A").body, R"({"message":"Limit Exceeded"})");
@@ -226,13 +301,14 @@ TEST_F(UsagePlanTest, EndsAQuotaAndRefusesStrangeKeys) {
   EXPECT_EQ(reports.back().reason, "quota_exceeded");
   for (const char* strange : {"stranger", ""}) {
     key = strange;
-    EXPECT_EQ(get("/dev/alpha", std::string{"token of "} + strange).body, R"({"message":"Forbidden"})");
+    const net::Headers own_key{{"Authorization", std::string{"token of "} + strange}, {"x-api-key", "basic"}};
+    EXPECT_EQ(send({"GET", "/dev/alpha", own_key, {}, {}}).body, R"({"message":"Forbidden"})");  // the caller's is none
     EXPECT_EQ(reports.back().status, 403);
     EXPECT_EQ(reports.back().reason, "invalid_api_key");
   }
 }
 
-TEST_F(UsagePlanTest, ThrottlesTheStageForEverybodyAndCountsNoRefusals) {
+TEST_F(UsagePlanTest, ThrottlesTheStageForEverybodyAndCountsNoRefusals) {  // US-08
   for (int i = 0; i < 5; ++i) EXPECT_EQ(send({"GET", "/dev/open", {}, {}, {}}).status, 200) << i;
   const auto refused = send({"GET", "/dev/open", {{"Origin", "http://localhost:5173"}}, {}, {}});
   EXPECT_EQ(refused.status, 429);

@@ -1,4 +1,4 @@
-// Lambda proxy integration of a REST API: the endpoint's event and its answer (gateway.md §7).
+// Lambda proxy integration: the endpoint's event and its answer, for each kind of API (gateway.md §7).
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,8 @@ struct Authorized {
   std::chrono::milliseconds latency;  // 0 when the answer was cached
 };
 
-std::string proxy_event(const RoutedRequest& request, const RestApi& api, const std::optional<Authorized>& authorized);
+std::string proxy_event(const RoutedRequest& request, const GatewayApi& api,
+                        const std::optional<Authorized>& authorized);
 
 /// Why an answer is unusable: the gateway's own answer, and a sentence for its log.
 struct Malformed {
@@ -29,7 +30,8 @@ struct Malformed {
 
 /// Reads `{"statusCode","headers","multiValueHeaders","body","isBase64Encoded"}`. 502 for anything
 /// malformed, an unknown member, a header that is none (no CR or LF gets through); 500 for broken base64.
-/// Headers that belong to the gateway come out as x-amzn-Remapped-NAME.
-Result<net::HttpResponse, Malformed> proxy_response(std::string_view json);
+/// Headers that belong to the gateway come out as x-amzn-Remapped-NAME in a REST API. With payload 2.0 unknown members
+/// are ignored, `cookies` become headers, and an answer without `statusCode` is the body of a 200 itself.
+Result<net::HttpResponse, Malformed> proxy_response(std::string_view json, ApiKind kind);
 
 }  // namespace portcullis::world

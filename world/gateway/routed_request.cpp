@@ -7,6 +7,8 @@
 namespace portcullis::world {
 namespace {
 
+constexpr std::string_view default_stage = "$default";
+
 /// The names in order of first appearance, each once. Header names are grouped as the client spelt them.
 template <class Pairs>
 std::vector<std::string_view> names_of(const Pairs& pairs) {
@@ -49,7 +51,21 @@ void write_map(JsonWriter& json, std::string_view name, std::size_t size, EmptyM
     write();
 }
 
-/// "25/Nov/2026:04:05:06 +0000", the Common Log Format's.
+}  // namespace
+
+StagedPath split_stage(std::string_view target) {
+  target = target.substr(0, target.find('?'));
+  if (!target.starts_with('/')) return {};
+  target.remove_prefix(1);
+  const std::string_view stage = target.substr(0, target.find('/'));
+  const std::string_view path = target.substr(stage.size());
+  return {std::string{stage}, path.empty() ? "/" : std::string{path}};
+}
+
+std::string whole_path(const RoutedRequest& request) {
+  return request.stage == default_stage ? request.path : '/' + request.stage + request.path;
+}
+
 std::string clf_time(WallTime time) {
   static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -64,6 +80,38 @@ std::string clf_time(WallTime time) {
   return text.data();
 }
 
+std::string domain_of(const GatewayApi& api) {
+  return api.id + ".execute-api." + api.region + ".amazonaws.com";
+}
+
+std::string_view last_header(const net::Headers& headers, std::string_view name) {
+  const auto values = headers.all(name);
+  return values.empty() ? std::string_view{} : values.back();
+}
+
+void write_field_maps(JsonWriter& json, const RoutedRequest& request, EmptyMap empty) {
+  const auto& headers = request.http.headers;
+  write_map(json, "headers", headers.size(), empty, [&] { write_single(json, headers); });
+  write_map(json, "multiValueHeaders", headers.size(), empty, [&] { write_multi(json, headers); });
+  write_map(json, "queryStringParameters", request.query.size(), empty, [&] { write_single(json, request.query); });
+  write_map(json, "multiValueQueryStringParameters", request.query.size(), empty,
+            [&] { write_multi(json, request.query); });
+}
+
+void write_last_values(JsonWriter& json, const Fields& fields) {
+  write_single(json, fields);
+}
+
+void write_request_members(JsonWriter& json, const RoutedRequest& request, ApiKind kind, EmptyMap empty) {
+  json.key("resource").string(request.match.route->path);
+  json.key("path").string(kind == ApiKind::rest ? request.path : whole_path(request));
+  json.key("httpMethod").string(request.http.method);
+  write_field_maps(json, request, empty);
+  const auto& parameters = request.match.path_parameters;
+  write_map(json, "pathParameters", parameters.size(), empty, [&] { write_single(json, parameters); });
+  write_map(json, "stageVariables", 0, empty, [&] { json.begin_object().end_object(); });
+}
+
 void write_identity(JsonWriter& json, const RoutedRequest& request) {
   json.begin_object();
   for (const std::string_view absent :
@@ -76,48 +124,17 @@ void write_identity(JsonWriter& json, const RoutedRequest& request) {
   json.end_object();
 }
 
-}  // namespace
-
-StagedPath split_stage(std::string_view target) {
-  target = target.substr(0, target.find('?'));
-  if (!target.starts_with('/')) return {};
-  target.remove_prefix(1);
-  const std::string_view stage = target.substr(0, target.find('/'));
-  const std::string_view path = target.substr(stage.size());
-  return {std::string{stage}, path.empty() ? "/" : std::string{path}};
-}
-
-std::string_view last_header(const net::Headers& headers, std::string_view name) {
-  const auto values = headers.all(name);
-  return values.empty() ? std::string_view{} : values.back();
-}
-
-void write_request_members(JsonWriter& json, const RoutedRequest& request, EmptyMap empty) {
-  const auto& headers = request.http.headers;
-  json.key("resource").string(request.match.route->path).key("path").string(request.path);
-  json.key("httpMethod").string(request.http.method);
-  write_map(json, "headers", headers.size(), empty, [&] { write_single(json, headers); });
-  write_map(json, "multiValueHeaders", headers.size(), empty, [&] { write_multi(json, headers); });
-  write_map(json, "queryStringParameters", request.query.size(), empty, [&] { write_single(json, request.query); });
-  write_map(json, "multiValueQueryStringParameters", request.query.size(), empty,
-            [&] { write_multi(json, request.query); });
-  const auto& parameters = request.match.path_parameters;
-  write_map(json, "pathParameters", parameters.size(), empty, [&] { write_single(json, parameters); });
-  write_map(json, "stageVariables", 0, empty, [&] { json.begin_object().end_object(); });
-}
-
-void write_request_context(JsonWriter& json, const RoutedRequest& request, const RestApi& api) {
-  const std::string domain = api.id + ".execute-api." + api.region + ".amazonaws.com";
+void write_request_context(JsonWriter& json, const RoutedRequest& request, const GatewayApi& api) {
   json.key("resourceId").string("local0").key("resourcePath").string(request.match.route->path);
   json.key("httpMethod").string(request.http.method).key("extendedRequestId").string(request.id);
   json.key("requestTime").string(clf_time(request.received));
-  json.key("path").string('/' + request.stage + request.path);  // with the stage: gateway.md §2.2
+  json.key("path").string(whole_path(request));  // with the stage: gateway.md §2.2
   json.key("accountId").string(api.account).key("protocol").string("HTTP/1.1");
   json.key("stage").string(request.stage).key("domainPrefix").string(api.id);
   json.key("requestTimeEpoch").integer(request.received.time_since_epoch().count());
   json.key("requestId").string(request.id).key("identity");
   write_identity(json, request);
-  json.key("domainName").string(domain).key("apiId").string(api.id);
+  json.key("domainName").string(domain_of(api)).key("apiId").string(api.id);
 }
 
 }  // namespace portcullis::world

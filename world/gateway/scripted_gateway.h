@@ -18,9 +18,14 @@ inline InvocationResult failed(std::string type, std::string message) {
   return {Kind::function_error, {}, std::move(type), std::move(message), {}, {}};
 }
 
-inline std::string policy(const std::string& effect, const std::string& resource) {
+inline std::string policy(const std::string& effect, const std::vector<std::string>& resources) {
+  std::string list;
+  for (const std::string& resource : resources) list += (list.empty() ? "\"" : ",\"") + resource + '"';
   return R"({"principalId":"ada","policyDocument":{"Version":"2012-10-17","Statement":[{"Effect":")" + effect +
-         R"(","Action":"execute-api:Invoke","Resource":")" + resource + R"("}]}})";
+         R"(","Action":"execute-api:Invoke","Resource":[)" + list + "]}]}}";
+}
+inline std::string policy(const std::string& effect, const std::string& resource) {
+  return policy(effect, std::vector{resource});
 }
 
 /// The authorizer of case C021: Allow for exactly the ARN it is asked about.
@@ -28,8 +33,8 @@ inline InvocationResult allow_what_is_asked(const std::string& event) {
   return answered(policy("Allow", std::string{boost::json::parse(event).at("methodArn").get_string()}));
 }
 
-inline RestApi test_api() {
-  RestApi api;
+inline GatewayApi test_api() {
+  GatewayApi api;
   api.stages = {"dev", "prod"};
   AuthorizerSettings token{"token", AuthorizerSettings::Type::TOKEN, "authorizer", {}};
   token.identity.push_back(*IdentitySource::parse("method.request.header.Authorization"));
@@ -42,7 +47,7 @@ inline RestApi test_api() {
 
 /// A gateway whose functions answer at once, from a script.
 struct ScriptedGateway {
-  explicit ScriptedGateway(RestApi api = test_api()) : described(std::move(api)) {}
+  explicit ScriptedGateway(GatewayApi api = test_api()) : described(std::move(api)) {}
 
   net::HttpResponse send(net::HttpRequest request) {
     std::optional<net::HttpResponse> got;
@@ -58,7 +63,7 @@ struct ScriptedGateway {
     for (const auto& each : std::exchange(held, {})) each();
   }
 
-  RestApi described;
+  GatewayApi described;
   WallTime now{std::chrono::milliseconds{1'767'225'600'000}};
   std::function<InvocationResult(const std::string&)> authorizer = allow_what_is_asked;
   InvocationResult endpoint = answered(R"({"statusCode":200,"body":"hello"})");
@@ -68,19 +73,21 @@ struct ScriptedGateway {
   std::string endpoint_event;
   std::vector<RequestReport> reports;
   std::string log;
-  Gateway gateway{described,
-                  CorsRules{{"http://localhost:5173"}},
-                  {[this](const std::string& function, const std::string& event, const Invoked& done) {
-                     if (function == "endpoint") {
-                       endpoint_event = event;
-                       return done(endpoint);
-                     }
-                     ++authorizer_calls;
-                     held.emplace_back([this, event, done] { done(authorizer(event)); });
-                     if (!hold_authorizer) release_authorizer();
-                   },
-                   [this] { return now; }, [this](const RequestReport& report) { reports.push_back(report); },
-                   [this](std::string_view sentence) { log += sentence; }}};
+  Gateway gateway{described, CorsRules{{"http://localhost:5173"}}, surroundings()};
+
+  Gateway::Surroundings surroundings() {
+    return {[this](const std::string& function, const std::string& event, const Invoked& done) {
+              if (function == "endpoint") {
+                endpoint_event = event;
+                return done(endpoint);
+              }
+              ++authorizer_calls;
+              held.emplace_back([this, event, done] { done(authorizer(event)); });
+              if (!hold_authorizer) release_authorizer();
+            },
+            [this] { return now; }, [this](const RequestReport& report) { reports.push_back(report); },
+            [this](std::string_view sentence) { log += sentence; }};
+  }
 };
 
 }  // namespace portcullis::world::test

@@ -21,7 +21,7 @@ TEST(Throttle, IsReadFromTwoNumbers) {
     EXPECT_FALSE(Throttle::parse(wrong)) << wrong;
 }
 
-TEST(UsagePlans, AdmitABurstAndThenTheRate) {
+TEST(UsagePlans, AdmitABurstAndThenTheRate) {  // US-04, US-05, US-07
   UsageMeter meter{{{"basic", {"one", "two"}, Throttle{2, 3}, {}}}, {}};
   for (int i = 0; i < 3; ++i) EXPECT_EQ(meter.admit_key("one", noon), Admission::admitted) << i;
   EXPECT_EQ(meter.admit_key("one", noon), Admission::throttled);
@@ -47,7 +47,7 @@ TEST(UsagePlans, RefuseAKeyThatIsInNone) {
   EXPECT_EQ(meter.admit_key("", noon), Admission::unknown_key);
 }
 
-TEST(UsagePlans, EndAQuotaWithItsPeriod) {
+TEST(UsagePlans, EndAQuotaWithItsPeriod) {  // US-06
   struct Row {
     Quota::Period period;
     WallTime same, next;

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs the tests over generated inputs far longer than `make test` does.
+#   SOAK=50000 scripts/soak.sh [NAME…]      how many inputs; NAME of the table below; default: all
+# What a test printed stands in build/soak/NAME.log.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# name, test executable, GoogleTest filter; the test reads the number from PORTCULLIS_SOAK
+soaks='
+never core_access_test ProveNever.AgreesWithAllCallersAndItsCounterExamplesAreDecidedAsItSays
+'
+
+names=("$@")
+((${#names[@]})) || mapfile -t names < <(awk 'NF {print $1}' <<<"$soaks")
+row_of() { awk -v name="$1" '$1 == name {print $2, $3}' <<<"$soaks"; }
+targets=()
+for name in "${names[@]}"; do
+  read -r target _ < <(row_of "$name") || { echo "soak: there is no $name (there are: $(awk 'NF {printf "%s%s", sep, $1; sep = ", "}' <<<"$soaks"))" >&2; exit 2; }
+  targets+=("$target")
+done
+
+scripts/setup.sh build test
+scripts/configure.sh release -DPORTCULLIS_TESTS=ON -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+cmake --build --preset release --target "${targets[@]}"
+
+mkdir -p build/soak
+failed=()
+for name in "${names[@]}"; do
+  echo "== $name"
+  read -r target filter < <(row_of "$name")
+  PORTCULLIS_SOAK=${SOAK:-50000} "build/release/$target" --gtest_color=no --gtest_filter="$filter" 2>&1 | tee "build/soak/$name.log" || failed+=("$name")
+done
+
+echo "${#names[@]} soaks, ${#failed[@]} failed ${failed[*]-}"
+((${#failed[@]} == 0))
