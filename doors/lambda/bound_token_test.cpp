@@ -191,6 +191,11 @@ TEST(SenderHazards, AreANonceThatNobodyCouldLearnAndACacheThatAsksForNoProof) {
   EXPECT_EQ(sender_warnings(config)[0].place, "f:3:1");
   config.lambda.cache = seconds{0};
   EXPECT_TRUE(sender_warnings(config).empty());
+  config.rules.routes = {{"$connect", AuthenticatedAccess{}, "f:8:9"}};
+  EXPECT_TRUE(sender_warnings(config).empty());
+  config.rules.routes[0].access = Requirement{NonEmpty<Condition>{BoundSender::mtls}};
+  ASSERT_EQ(sender_warnings(config).size(), 1u);
+  EXPECT_EQ(sender_warnings(config)[0].place, "f:8:9");
   config.rules.dpop.nonce = DpopNonce::required;
   EXPECT_EQ(sender_faults(config).size(), 1u);
 }
