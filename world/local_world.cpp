@@ -147,7 +147,9 @@ void LocalWorld::open_gateways() {
     gateways_.emplace_back(std::piecewise_construct, std::forward_as_tuple(stage),
                            std::forward_as_tuple(std::move(api), CorsRules{}, around));
   };
-  open(local_stage, local_api(options_.authorizer, options_.limits));
+  GatewayApi rest = local_api(options_.authorizer, options_.limits);
+  rest.authorizers.front().expression = options_.identity_expression;
+  open(local_stage, std::move(rest));
   open(http_stage, local_http_api(ApiKind::http_2, options_.answers.http, options_.limits));
   open(http_1_stage, local_http_api(ApiKind::http_1, AuthorizerSettings::Answer::policy, options_.limits));
   open(web_socket_stage, local_web_socket_api(options_.limits));

@@ -29,6 +29,7 @@ struct WorldOptions {
   std::optional<std::string> listen;  // an address beyond loopback, for containers
   std::string state;                  // directory
   AuthorizerSettings::Type authorizer = AuthorizerSettings::Type::TOKEN;
+  std::optional<IdentityExpression> identity_expression;  // of a TOKEN authorizer: what the header must be
   AnswerForms answers;
   UsageLimits limits;
   std::string bootstrap;                  // the functions' executable

@@ -60,7 +60,7 @@ struct CommandLine {
   world::WorldOptions options;
   std::string authorizer = "token";
   std::string http_api = "simple", deny = "unauthorized";
-  std::string throttle, stage_throttle;
+  std::string throttle, stage_throttle, identity_expression;
   std::vector<std::string> page_origins;
   world::Auth0Options auth0;
 
@@ -80,6 +80,8 @@ struct CommandLine {
     app.add_option("--authorizer", authorizer, "Kind of the REST API's authorizer: token or request")
         ->check(CLI::IsMember({"token", "request"}))
         ->capture_default_str();
+    app.add_option("--identity-expression", identity_expression,
+                   "What the Authorization header must be for a TOKEN authorizer to be asked: a regular expression");
     app.add_option("--http-api", http_api, "Answers to payload 2.0 of the HTTP API: simple or policy")
         ->check(CLI::IsMember({"simple", "policy"}))
         ->capture_default_str();
@@ -103,11 +105,21 @@ struct CommandLine {
         ->allow_extra_args(false);
   }
 
+  Result<Done, std::string> settle_expression() {
+    if (identity_expression.empty()) return Done{};
+    if (authorizer != "token") return std::string{"--identity-expression is for TOKEN authorizers: --authorizer token"};
+    auto read = world::IdentityExpression::parse(identity_expression);
+    if (!read) return "--identity-expression: " + read.error();
+    options.identity_expression = *std::move(read);
+    return Done{};
+  }
+
   /// What takes more than one option's own check. @returns what is wrong, as a sentence
   Result<Done, std::string> settle() {
     if (authorizer == "request") options.authorizer = AuthorizerSettings::Type::REQUEST;
     if (http_api == "policy") options.answers.http = AuthorizerSettings::Answer::policy;
     if (deny == "context") options.answers.deny = world::AnswerForms::Deny::context;
+    if (auto read = settle_expression(); !read) return read;
     auto origins = world::page_origins_from(page_origins);
     if (!origins) return origins.error();
     options.page_origins = *std::move(origins);

@@ -10,10 +10,11 @@ namespace {
 
 using Problems = std::vector<RuleProblem>;
 
-bool needs_token(const Rules& rules) {
-  if (rules.fallback == DefaultAccess::authenticated) return true;
-  return std::any_of(rules.routes.begin(), rules.routes.end(),
-                     [](const RouteRule& route) { return !std::holds_alternative<PublicAccess>(route.access); });
+/// The rule that first needs a token, and so an issuer; of `default: authenticated` no place is known.
+std::optional<Place> first_need_of_token(const Rules& rules) {
+  for (const RouteRule& route : rules.routes)
+    if (!std::holds_alternative<PublicAccess>(route.access)) return route.place;
+  return rules.fallback == DefaultAccess::authenticated ? std::optional<Place>{Place{}} : std::nullopt;
 }
 
 void check_requirement(const RouteRule& route, Problems& problems) {
@@ -83,8 +84,8 @@ void check_shared_keys(const Rules& rules, std::size_t issuer, Problems& problem
 
 // A token belongs to exactly one entry: by issuer, then by audience (tokens.md §4.4).
 void check_issuers(const Rules& rules, Problems& problems) {
-  if (rules.issuers.empty() && needs_token(rules))
-    problems.push_back({{}, "no issuer is configured, but some routes need a token; add one to 'issuers'"});
+  if (const auto place = first_need_of_token(rules); place && rules.issuers.empty())
+    problems.push_back({*place, "no issuer is configured, but some routes need a token; add one to 'issuers'"});
   for (std::size_t i = 0; i < rules.issuers.size(); ++i) {
     const IssuerRule& issuer = rules.issuers[i];
     check_keys(issuer, problems);

@@ -177,8 +177,8 @@ class AllCallers {
     if (atom.pointer == "/plan") texts.plans.push_back(atom.value);
     if (atom.pointer.ends_with("team")) texts.teams.push_back(atom.value);
     if (atom.pointer == "/sub") texts.ones["sub"].push_back(atom.value);
-    if (atom.pointer == "/app/tier") texts.app.push_back(R"("tier":"pro")");
-    if (atom.pointer == "/app/seats") texts.app.push_back(R"("seats":5)");
+    if (atom.pointer == "/app/tier") texts.app.emplace_back(R"("tier":"pro")");
+    if (atom.pointer == "/app/seats") texts.app.emplace_back(R"("seats":5)");
   }
 
   static void put(BoundSender sender, Texts& texts) {
@@ -271,16 +271,16 @@ class Generator {
     if (one_in(8)) return AuthenticatedAccess{};
     const Atom first{Kind::scope, "a"};
     std::vector<Condition> conditions;
-    if (one_in(2)) conditions.push_back(AllOf{some<Atom>(from, 2, first)});
-    if (one_in(2)) conditions.push_back(AnyOf{some<Atom>(from, 3, first)});
-    if (one_in(2) || conditions.empty()) conditions.push_back(NoneOf{some<Atom>(from, 2, first)});
+    if (one_in(2)) conditions.emplace_back(AllOf{some<Atom>(from, 2, first)});
+    if (one_in(2)) conditions.emplace_back(AnyOf{some<Atom>(from, 3, first)});
+    if (one_in(2) || conditions.empty()) conditions.emplace_back(NoneOf{some<Atom>(from, 2, first)});
     for (const Trait& one : {trait(from), from[0], from[2], from.back()}) {
-      if (const auto* age = std::get_if<MaxAge>(&one); age && one_in(2)) conditions.push_back(*age);
-      if (const auto* sender = std::get_if<BoundSender>(&one); sender && one_in(4)) conditions.push_back(*sender);
+      if (const auto* age = std::get_if<MaxAge>(&one); age && one_in(2)) conditions.emplace_back(*age);
+      if (const auto* sender = std::get_if<BoundSender>(&one); sender && one_in(4)) conditions.emplace_back(*sender);
       if (const auto* acr = std::get_if<AcrIs>(&one); acr && one_in(3)) {
         std::vector<std::string> values{acr->value};
         if (const auto* other = std::get_if<AcrIs>(&from[5]); other && one_in(2)) values.push_back(other->value);
-        conditions.push_back(AnyAcr{*NonEmpty<std::string>::from(values)});
+        conditions.emplace_back(AnyAcr{*NonEmpty<std::string>::from(values)});
       }
     }
     return Requirement{*NonEmpty<Condition>::from(std::move(conditions))};

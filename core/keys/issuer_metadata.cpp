@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/token/printable.h"
 #include "portcullis/json.h"
 #include "portcullis/keys.h"
 
@@ -52,7 +53,9 @@ Result<KeyUrl, std::string> key_url_of(std::string_view metadata, std::string_vi
   const Json root = document->root();
   const auto named = root.find("issuer");
   if (!named || named->string() != issuer)
-    return "the metadata is not that of " + std::string{issuer} + ": its 'issuer' must be the same to the last byte";
+    return "the metadata is not that of " + std::string{issuer} + ": its 'issuer' is " +
+           (named ? printable(named->string().value_or("no text"), 200) : "missing") +
+           ", and must be the same to the last byte";
   const auto written = root.find("jwks_uri");
   if (!written || !written->string()) return std::string{"the issuer's metadata has no 'jwks_uri'"};
   const std::string_view url = *written->string();

@@ -25,6 +25,16 @@ std::string status_fault(int status) {
   return fault;
 }
 
+using NewKeys = Result<std::shared_ptr<const KeySet>, std::string>;
+
+// Before the lock is taken: reading many keys is long.
+NewKeys new_keys(const FetchedKeys& fetched) {
+  if (fetched.status != status_ok) return status_fault(fetched.status);
+  auto parsed = KeySet::parse(fetched.body);
+  if (!parsed) return parsed.error();
+  return std::make_shared<const KeySet>(*std::move(parsed));
+}
+
 }  // namespace
 
 KeyCache::KeyCache(std::uint32_t source, RemoteKeys where, Spread spread)
@@ -65,7 +75,10 @@ NeedKeys KeyCache::question() const {
 NeedKeys KeyCache::start_fetch(WallTime now) {
   ++attempt_;
   under_way_since_ = now;
-  if (now - key_url_at_ >= remembered_key_url || now < key_url_at_) key_url_.clear();
+  if (!key_url_.empty() && (now - key_url_at_ >= remembered_key_url || now < key_url_at_)) {
+    key_url_.clear();
+    etag_.clear();  // it is of what was at that place
+  }
   note_next_fetch();
   return question();
 }
@@ -117,36 +130,29 @@ std::optional<NeedKeys> KeyCache::unknown_key(const std::shared_ptr<const KeySet
 }
 
 void KeyCache::learn(const Ticket& ticket, const FetchOutcome& outcome, WallTime now) {
+  const auto* fetched = std::get_if<FetchedKeys>(&outcome);
+  const NewKeys keys = fetched ? new_keys(*fetched) : std::get<FetchFailed>(outcome).why;
   const std::lock_guard lock{mutex_};
   if (ticket.source != source_ || ticket.attempt != attempt_ || !under_way_since_) return;
-  if (const auto* failed = std::get_if<FetchFailed>(&outcome)) {
-    fail(failed->why, std::nullopt, now);
+  if (fetched && fetched->clock_offset) clock_offset_ = fetched->clock_offset;
+  const HeldPtr held = held_.get();
+  if (fetched && fetched->status == status_not_modified && held && !etag_.empty()) {  // who did not ask is told nothing
+    accept(*fetched, held->keys, now);
+  } else if (keys) {
+    accept(*fetched, *keys, now);
   } else {
-    const auto& fetched = std::get<FetchedKeys>(outcome);
-    if (fetched.clock_offset) clock_offset_ = fetched.clock_offset;
-    accept(fetched, now);
+    fail(keys.error(), fetched ? fetched->retry_after : std::nullopt, now);
   }
   under_way_since_.reset();
   note_next_fetch();
 }
 
-Result<std::shared_ptr<const KeySet>, std::string> KeyCache::keys_in(const FetchedKeys& fetched) const {
-  const HeldPtr held = held_.get();
-  if (fetched.status == status_not_modified && held) return held->keys;
-  if (fetched.status != status_ok) return status_fault(fetched.status);
-  auto parsed = KeySet::parse(fetched.body);
-  if (!parsed) return parsed.error();
-  return std::make_shared<const KeySet>(*std::move(parsed));
-}
-
-void KeyCache::accept(const FetchedKeys& fetched, WallTime now) {
-  auto keys = keys_in(fetched);
-  if (!keys) return fail(keys.error(), fetched.retry_after, now);
+void KeyCache::accept(const FetchedKeys& fetched, std::shared_ptr<const KeySet> keys, WallTime now) {
   if (fetched.status == status_ok || fetched.max_age) max_age_ = fetched.max_age;  // RFC 9111 §4.3.4
   const seconds asked = std::clamp(max_age_.value_or(where_.fresh), shortest_fresh, longest_fresh);
   const auto fresh = std::clamp<milliseconds>(spread_.around(asked), shortest_fresh, longest_fresh);
   // The whole set is replaced: merging would keep revoked keys alive.
-  if (!held_.put(std::make_shared<const Held>(Held{*std::move(keys), *under_way_since_, fresh})))
+  if (!held_.put(std::make_shared<const Held>(Held{std::move(keys), *under_way_since_, fresh})))
     return fail("the keys could not be renewed at once; a moment later they can", std::nullopt, now);
   if (fetched.status == status_ok) etag_ = fetched.etag;
   if (!fetched.key_url.empty()) {

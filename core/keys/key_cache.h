@@ -87,8 +87,7 @@ class KeyCache {
   void doubt_age(WallTime now);
   void note_next_fetch();
   void fail(std::string why, std::optional<std::chrono::seconds> retry_after, WallTime now);
-  void accept(const FetchedKeys& fetched, WallTime now);
-  Result<std::shared_ptr<const KeySet>, std::string> keys_in(const FetchedKeys& fetched) const;
+  void accept(const FetchedKeys& fetched, std::shared_ptr<const KeySet> keys, WallTime now);
 
   const std::uint32_t source_;
   const RemoteKeys where_;

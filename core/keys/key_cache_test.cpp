@@ -96,6 +96,15 @@ TEST_F(KeyCacheTest, NotModifiedMakesTheSameKeysYoungAgain) {
   EXPECT_FALSE(cache.look(later + seconds{599}).refresh);
 }
 
+TEST_F(KeyCacheTest, NotModifiedCountsOnlyWhereItWasAskedFor) {
+  cache.learn(cache.look(start).refresh->ticket, FetchedKeys{200, first.jwks("k1"), "", {}, {}}, start);
+  const WallTime later = start + seconds{600};
+  cache.learn(cache.look(later).refresh->ticket, status(304), later);
+  EXPECT_EQ(cache.status(later).last_error, "HTTP status 304");
+  EXPECT_EQ(cache.status(later).age, seconds{600});
+  EXPECT_TRUE(cache.look(later).keys);
+}
+
 TEST_F(KeyCacheTest, NotModifiedKeepsTheMaxAgeUnlessItBringsAnother) {
   WallTime now = start;
   const auto answer = [&](int code, std::optional<seconds> max_age) {

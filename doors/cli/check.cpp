@@ -92,9 +92,22 @@ void warn_of_web_socket_without_pages(Checked& checked) {
             "origins of your pages there, unless only programs connect"}});
 }
 
+// Every start of a function would ask twice before its first answer.
+void warn_of_metadata(Checked& checked) {
+  for (const IssuerRule& issuer : checked.config->rules.issuers) {
+    const auto* remote = std::get_if<RemoteKeys>(&issuer.keys);
+    if (!remote || remote->metadata_of.empty()) continue;
+    checked.findings.push_back({Severity::warning,
+                                {issuer.place,
+                                 "without jwks_uri each start asks the issuer where its keys are; check --online "
+                                 "tells their URL, write it as jwks_uri"}});
+  }
+}
+
 void check_for_bundle(Checked& checked, const Authorizer& authorizer, const CheckOptions& options) {
   checked.add(Severity::error, faults_for_bundle(*checked.config));
   checked.add(Severity::error, lambda::sender_faults(*checked.config));
+  warn_of_metadata(checked);
   checked.pack = files_to_pack(*checked.config);
   if (options.initial_keys)
     checked.add(Severity::error,

@@ -39,6 +39,8 @@ TEST(LikelyCause, IsChosenByReasonAndDetail) {
            {Reason::keys_unavailable, "https://t/k: t:443: Connection refused", "nothing listens"},
            {Reason::keys_unavailable, "https://t/k: t:443: no connection in time", "VPC"},
            {Reason::keys_unavailable, "https://t/k: HTTP status 404", "not with keys"},
+           {Reason::keys_unavailable, "https://t/k: the metadata is not that of https://t: its 'issuer' must be",
+            "metadata"},
            {Reason::keys_unavailable, "https://t/k: t:443: Name or service not known", "DNS"},
            {Reason::keys_unavailable, "https://t/k: t:443: Temporary failure in name resolution", "DNS"},
            {Reason::keys_unavailable, "https://t/k: t:443: certificate verify failed (self-signed certificate)",

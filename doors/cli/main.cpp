@@ -99,7 +99,7 @@ void add_check(CLI::App& app, Run& run) {
   auto* effective = command->add_flag_callback(
       "--effective", [options] { options->show = CheckOptions::Show::effective; },
       "every setting with its value and who says so: file, environment or default");
-  command->add_flag_callback(
+  auto* online = command->add_flag_callback(
       "--online", [options] { options->ask = CheckOptions::Ask::issuers; },
       "fetch every issuer's keys too, and compare its clock with this machine's; exit 3 if one is out of reach");
   command
@@ -109,13 +109,14 @@ void add_check(CLI::App& app, Run& run) {
       ->excludes(file)
       ->excludes(bundle)
       ->excludes(effective);
-  command
-      ->add_option(
-          "--never", options->never,
-          "prove that this can never be, or print a counter-example (exit 1): \"ANY /admin/{path+} is public\", "
-          "\"any route is allowed without scope:read\"; may be given again")
-      ->type_name("STATEMENT")
-      ->allow_extra_args(false);
+  auto* never =
+      command
+          ->add_option(
+              "--never", options->never,
+              "prove that this can never be, or print a counter-example (exit 1): \"ANY /admin/{path+} is public\", "
+              "\"any route is allowed without scope:read\"; may be given again")
+          ->type_name("STATEMENT")
+          ->allow_extra_args(false);
   command
       ->add_option("--from", options->from,
                    "read routes and authorizers of a CloudFormation, SAM, Serverless Framework or OpenAPI file "
@@ -123,7 +124,9 @@ void add_check(CLI::App& app, Run& run) {
                    "compare the two")
       ->type_name("TEMPLATE")
       ->excludes(bundle)
-      ->excludes(effective);
+      ->excludes(effective)
+      ->excludes(online)
+      ->excludes(never);
   command->add_option("--initial-keys", options->initial_keys, "keys to pack, as keys --export prints them")
       ->type_name("FILE")
       ->needs(bundle);

@@ -105,16 +105,16 @@ class Proposer {
   void look_for_credential(const Authorizer& authorizer) {
     if (authorizer.kind != Authorizer::Kind::request || authorizer.sources_known != Known::written) return;
     for (const std::string& source : authorizer.sources)
-      if (const std::size_t dot = source.rfind('.'); dot != source.npos && is_authorization(source.substr(dot + 1)))
-        return;
-    lose(authorizer.sources_place,
-         "where '" + authorizer.name + "' finds its token: portcullis takes one from the Authorization header only");
+      if (const std::size_t dot = source.rfind('.'); dot != source.npos && is_read(source.substr(dot + 1))) return;
+    lose(authorizer.sources_place, "where '" + authorizer.name +
+                                       "' finds its token: portcullis takes one from the Authorization header, in a "
+                                       "WebSocket's handshake also from Sec-WebSocket-Protocol");
   }
 
-  static bool is_authorization(std::string name) {
+  static bool is_read(std::string name) {
     for (char& c : name)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return name == "authorization";
+    return name == "authorization" || name == "sec-websocket-protocol";
   }
 
   void add_settings(const Authorizer& authorizer) {

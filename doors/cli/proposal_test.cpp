@@ -85,6 +85,18 @@ TEST(Proposal, IsAConfiguration) {
   EXPECT_THAT(lost, HasSubstr("\"GET /orders/{id}\" has another rule at t:"));
 }
 
+TEST(Proposal, SaysWhereATokenIsNotLookedFor) {
+  const auto lost = [](const std::string& source) {
+    return messages(propose(deployed("      - websocket: {route: $connect, authorizer: {name: ws, identitySource: [" +
+                                     source + "]}}\n"))
+                        .not_carried);
+  };
+  EXPECT_THAT(lost("route.request.querystring.token"), HasSubstr("where 'ws' finds its token"));
+  EXPECT_THAT(lost("route.request.header.Cookie"), HasSubstr("where 'ws' finds its token"));
+  EXPECT_THAT(lost("route.request.header.authorization"), testing::Not(HasSubstr("finds its token")));
+  EXPECT_THAT(lost("route.request.header.Sec-WebSocket-Protocol"), testing::Not(HasSubstr("finds its token")));
+}
+
 TEST(Proposal, NeedsIssuersWhereTheTemplateHasNone) {
   for (const char* name : {"http-api.yaml", "rest-request.yaml", "rest-token.yaml", "serverless.yml"}) {
     SCOPED_TRACE(name);

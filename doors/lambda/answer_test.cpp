@@ -183,6 +183,35 @@ TEST(Answer, ThatWouldBeTooLargeLosesItsContextFirst) {  // OUT-17
   EXPECT_EQ(result.own_method, OwnMethod::allowed);
 }
 
+TEST(Answer, ThatIsTooLargeWithoutItsContextIsAnError) {  // OUT-17
+  const testing::Signer signer;
+  Rules rules;
+  rules.issuers.push_back(signer.issuer());
+  for (int i = 10; i < 80; ++i)  // 70 resources of 97 bytes
+    rules.routes.push_back({"GET /" + std::string(30, 'r') + std::to_string(i), AuthenticatedAccess{}, "test"});
+  const auto authorizer = Authorizer::make(std::move(rules), {});
+  ASSERT_TRUE(authorizer);
+  const auto asked = [&](const std::string& subject) {
+    std::string claims = testing::claims();
+    claims.replace(claims.find("auth0|ada"), 9, subject);
+    const std::string value = "Bearer " + signer.sign(claims), path = "/" + std::string(30, 'r') + "10";
+    const Header header{"Authorization", value};
+    const Step step = authorizer->begin({"GET", path, "", {&header, 1}}, testing::new_year());
+    const Decision& decision = std::get<Settled>(step).decision;
+    EXPECT_EQ(decision.outcome, Outcome::allow) << decision.detail;
+    config::LambdaSettings settings;
+    settings.policy = config::LambdaSettings::Policy::routes;
+    const auto arn = MethodArn::parse("arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/GET" + path);
+    return answer(decision, authorizer->grants(decision.token), *arn, EventForm::rest, settings);
+  };
+  const FunctionResult small = asked("ada");
+  EXPECT_EQ(small.own_method, OwnMethod::allowed);
+  EXPECT_GT(small.body.size(), 6600u);
+  const FunctionResult large = asked(std::string(255, '\x7F'));  // six bytes each
+  EXPECT_EQ(large.kind, FunctionResult::Kind::error);
+  EXPECT_EQ(large.body.find("Unauthorized"), std::string::npos);
+}
+
 TEST(Answer, GivesAnHttpApiItsOwnForms) {  // gateway.md §3.3, §3.4
   using HttpApi = config::LambdaSettings::HttpApi;
   Caller caller;

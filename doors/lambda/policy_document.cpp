@@ -16,6 +16,18 @@ bool may_be_echoed(const MethodArn& arn) {
   return !is_pattern(arn.text) && arn.text.size() <= most_resource_bytes;
 }
 
+// Not to be allowed must be an explicit Deny, also where the path may not be echoed. A Deny may be wider than the path:
+// what IAM could take for a pattern becomes a "?", which is any one character, and what is too long a "*".
+std::string denied_path(const MethodArn& arn) {
+  std::string pattern = arn.text;
+  for (char& c : pattern)
+    if (is_pattern({&c, 1})) c = '?';
+  if (pattern.size() <= most_resource_bytes) return pattern;
+  std::size_t end = most_resource_bytes - 1;
+  while ((static_cast<unsigned char>(pattern[end]) & 0xC0) == 0x80) --end;  // no half characters
+  return pattern.substr(0, end) + '*';
+}
+
 PolicyDocument only_this_method(const Decision& decision, const MethodArn& arn) {
   if (!may_be_echoed(arn)) return {Form::method, {}, {arn.prefix + "*"}};
   if (decision.passes()) return {Form::method, {arn.text}, {}};
@@ -71,7 +83,7 @@ PolicyDocument policy_for(const Decision& decision, const Grants& grants, const 
   if (!policy || !within_bounds(*policy)) return only_this_method(decision, arn);
   // Explicit, so that a resource policy's Allow cannot turn "no permission" into access.
   if (policy->allow.empty()) policy->deny = {arn.prefix + "*"};
-  if (!decision.passes() && !policy->allow.empty() && may_be_echoed(arn)) policy->deny.push_back(arn.text);
+  if (!decision.passes() && !policy->allow.empty()) policy->deny.push_back(denied_path(arn));
   return *std::move(policy);
 }
 

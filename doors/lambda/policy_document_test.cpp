@@ -51,6 +51,39 @@ TEST(PolicyDocument, KeepsPartitionRegionAccountApiAndStage) {  // C019; POL-17,
   }
 }
 
+TEST(PolicyDocument,
+     DeniesExplicitlyWhateverPathIsRefused) {  // gateway.md §3.2: a resource policy might allow the rest
+  const std::string stage = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/";
+  Rules rules;
+  const testing::Signer signer;
+  rules.issuers.push_back(signer.issuer());
+  rules.routes.push_back({"GET /open", PublicAccess{}, "test"});
+  const auto authorizer = Authorizer::make(std::move(rules), {});
+  Decision refused;
+  refused.outcome = Outcome::deny;
+  refused.reason = Reason::no_route;
+  const std::string u = "\xC3\xBC";
+  struct Row {
+    std::string path, denied;
+  };
+  for (const Row& row : {
+           Row{"a/b", "a/b"},
+           Row{"a/*", "a/?"},
+           Row{"a?c", "a?c"},
+           Row{"${aws:username}", "$?aws:username?"},
+           Row{"a\tb", "a?b"},
+           Row{std::string(600, 'x'), std::string(511 - stage.size() - 4, 'x') + "*"},
+           Row{std::string(510 - stage.size() - 4, 'x') + u + u, std::string(510 - stage.size() - 4, 'x') + "*"},
+       }) {
+    SCOPED_TRACE(row.path);
+    const auto arn = MethodArn::parse(stage + "GET/" + row.path);
+    ASSERT_TRUE(arn);
+    const PolicyDocument policy = policy_for(refused, authorizer->grants(std::nullopt), *arn, Policy::routes);
+    EXPECT_EQ(policy.allow, std::vector<std::string>{stage + "GET/open"});
+    EXPECT_EQ(policy.deny, std::vector<std::string>{stage + "GET/" + row.denied});
+  }
+}
+
 TEST(PolicyDocument, StaysWithinTheBoundsOfAResourceAndOfTheAnswer) {
   const std::string stage = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/";
   const std::vector<std::string> plain{"GET /a", "GET /" + std::string(300, 'b')};

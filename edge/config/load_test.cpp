@@ -126,8 +126,10 @@ TEST(ConfigFile, WithEverythingInOrderLoads) {
 TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
   const JsonDocument table = testing::vector_file("config.json");
   const std::string whole = testing::text(table.root(), "good");
+  const auto list = table.root().find("rows");
+  ASSERT_TRUE(list);
   std::size_t rows = 0;
-  for (const Json row : *table.root().find("rows")) {
+  for (const Json row : *list) {
     const auto says = row.find("says");
     if (!says || row.find("found_by")) continue;  // `found_by`: behind another door
     std::string errors;

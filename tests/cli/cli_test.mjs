@@ -470,6 +470,9 @@ default: deny
     assert.match(words.stdout, /^pack {5}local\.json$/m);
     assert.deepEqual(JSON.parse((await portcullis(['check', '--bundle', '--json', local])).stdout).pack, ['local.json']);
     assert.equal(JSON.parse((await portcullis(['check', '--json', local])).stdout).pack, null);
+    const found = await portcullis(['check', '--bundle', file('by_metadata.yaml', good.replace(/issuers:[^]*?routes:/, 'issuers: [{ issuer: "https://login.example.com/", audience: a }]\nroutes:'))]);
+    assert.equal(found.code, 0, found.stdout);
+    assert.match(found.stdout, /warning: without jwks_uri each start asks/);
     const refused = await portcullis(['check', '--bundle', unreachable]);
     assert.equal(refused.code, 2);
     assert.match(refused.stdout, /unreachable\.yaml: error: development/);

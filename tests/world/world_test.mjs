@@ -355,7 +355,8 @@ describe('a usage plan in the local world', () => {
     assert.equal((await world.call('public')).status, 200);
   });
 
-  for (const args of [['--throttle', '5'], ['--throttle', '0/1'], ['--stage-throttle', 'x'], ['--quota', '-1']])
+  for (const args of [['--throttle', '5'], ['--throttle', '0/1'], ['--stage-throttle', 'x'], ['--quota', '-1'],
+    ['--identity-expression', '('], ['--identity-expression', 'x', '--authorizer', 'request']])
     test(`${args.join(' ')} is refused with a sentence`, async () => {
       const {code, stderr, stdout} = await run('portcullis-dev', args);
       assert.equal(code, 2);

@@ -11,6 +11,7 @@
 
 #include "world/gateway/authorizer_cache.h"
 #include "world/gateway/gateway_responses.h"
+#include "world/gateway/identity_expression.h"
 #include "world/gateway/usage_plans.h"
 
 namespace portcullis::world {
@@ -47,7 +48,8 @@ struct AuthorizerSettings {
   std::chrono::seconds ttl = default_authorizer_ttl;
   /// What the function answers; `simple` ({"isAuthorized":…}) only with payload 2.0 (EnableSimpleResponses).
   enum class Answer : std::uint8_t { policy, simple } answer = Answer::policy;
-  std::string expression{};  // TOKEN: what the whole header must fit, else 401; empty: anything (gateway.md §2.5)
+  /// TOKEN: what the header must be, all of it, for the function to be asked (identityValidationExpression).
+  std::optional<IdentityExpression> expression = std::nullopt;
 };
 
 struct ApiRoute {

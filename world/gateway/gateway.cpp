@@ -2,7 +2,6 @@
 
 #include "edge/system/random.h"
 #include "world/gateway/authorizer_event.h"
-#include "world/gateway/identity_expression.h"
 #include "world/gateway/proxy_integration.h"
 #include "world/gateway/web_socket_handshake.h"
 
@@ -157,7 +156,7 @@ void Gateway::authorize(const ExchangePointer& exchange) {
   if (exchange->arn.size() > arn_limit) return refuse(exchange, GatewayFault::uri_too_long, "uri_too_long");
   const auto identity = identity_values(authorizer, request, api_.kind);
   if (!identity) return refuse(exchange, GatewayFault::unauthorized, "no_credentials");
-  if (authorizer.type == AuthorizerSettings::Type::TOKEN && !fits(authorizer.expression, identity->front()))
+  if (authorizer.expression && !authorizer.expression->matches(identity->front()))
     return refuse(exchange, GatewayFault::unauthorized, "unauthorized");
 
   exchange->cache_key = AuthorizerCache::key(authorizer.name, request.stage, *identity);

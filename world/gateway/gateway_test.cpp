@@ -87,7 +87,7 @@ TEST_F(GatewayTest, TellsAnExplicitDenyFromAPolicyThatDoesNotAllow) {  // OUT-12
 
 TEST_F(GatewayTest, DoesNotAskAboutATokenThatDoesNotFitTheWholeExpression) {  // IN-04; gateway.md §2.5, §9.9
   GatewayApi api = test_api();
-  api.authorizers[0].expression = "[Bb]earer [a-z]+";
+  api.authorizers[0].expression = *IdentityExpression::parse("[Bb]earer [a-z]+");
   ScriptedGateway world{std::move(api)};
   for (const char* misfit : {"Basic x", "Bearer", "Bearer x y", "xBearer x", "Bearer X"}) {
     const auto response = world.get("/dev/alpha", misfit);

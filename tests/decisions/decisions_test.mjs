@@ -1,0 +1,215 @@
+// One table of requests through every door, decide --batch, decide --event and bootstrap: the same input, configuration
+// and clock make the same decision (design.md §1), and the Lambda says of it what gateway.md §3 has for its kind of API.
+import assert from 'node:assert/strict';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import {once} from 'node:events';
+import path from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {publicJwk} from '../vectors/signing.mjs';
+import {endOf, Program, root, run, temporaryFolder} from '../support/program.mjs';
+import {RuntimeApi} from '../support/runtime_api.mjs';
+import {nowSeconds} from '../support/tokens.mjs';
+import {askings, kindsOfEvents, rows} from './table.mjs';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const now = nowSeconds();
+
+const statuses = {ok: 200, bad_request: 400, insufficient_scope: 403, forbidden: 403, no_route: 403, rate_limited: 429, keys_unavailable: 503, store_unavailable: 503, internal: 500};
+const statusOf = (reason) => statuses[reason] ?? 401;
+
+const challenges = {
+  ok: /^$/, forbidden: /^$/, no_route: /^$/, keys_unavailable: /^$/, internal: /^$/,
+  no_credentials: /^Bearer realm="api"(, DPoP algs="[^"]+")?$/,
+  bad_request: /^Bearer error="invalid_request"/,
+  insufficient_scope: /^Bearer error="insufficient_scope"/,
+  step_up: /^Bearer error="insufficient_user_authentication"/,
+  dpop_missing: /^DPoP .*error="invalid_dpop_proof"/,
+};
+const challengeOf = (reason) => challenges[reason] ?? /^Bearer error="invalid_token"/;
+
+/** IAM's wildcards, and its order: a Deny wins (gateway.md §3.2). */
+const matches = (pattern, arn) => new RegExp(`^${pattern.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`).test(arn);
+function verdictOn(policy, arn) {
+  const effects = policy.Statement.filter(({Resource}) => [Resource].flat().some((pattern) => matches(pattern, arn))).map(({Effect}) => Effect);
+  return effects.includes('Deny') ? 'Deny' : effects[0] ?? 'nothing';
+}
+
+/** The keys of the configuration `fetched`, and the ways in which there are none. */
+async function startKeySource() {
+  const k1 = publicJwk('k1', {kid: 'k1', use: 'sig', alg: 'RS256'});
+  const answers = {
+    '/good': (response) => response.end(JSON.stringify({keys: [k1]})),
+    '/server-error': (response) => response.writeHead(500).end(JSON.stringify({keys: [k1]})),
+    '/redirect': (response) => response.writeHead(302, {Location: '/good'}).end(),
+    '/web-page': (response) => response.writeHead(200, {'Content-Type': 'text/html'}).end('<!doctype html><title>Log in</title>'),
+    '/no-usable-key': (response) => response.end(JSON.stringify({keys: [{...k1, use: 'enc'}]})),
+    '/oversized': (response) => response.end(JSON.stringify({keys: [k1], more: 'x'.repeat(300 * 1024)})),
+    '/cut-short': (response) => response.writeHead(200, {'Content-Length': 4096}).write('{"keys":[', () => response.destroy()),
+  };
+  const server = createServer((request, response) => (answers[request.url] ?? ((missing) => missing.writeHead(404).end()))(response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** `portcullis decide --batch`, all askings in one process. */
+async function decisionsByBatch(file, all) {
+  const input = all.map(({line}) => `${JSON.stringify({...line, at: now})}\n`).join('');
+  const {code, stdout} = await run('portcullis', ['decide', '--batch', '--config', file], {input});
+  assert.equal(code, 0);
+  return stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+}
+
+/** The same events through one running bootstrap. @returns {{answer, logged}[]} */
+async function answersOfLambda(file, events, end) {
+  const api = await RuntimeApi.start();
+  end(() => api.stop());
+  const program = new Program('bootstrap', [], {env: {AWS_LAMBDA_RUNTIME_API: api.address, _HANDLER: 'authorizer', PORTCULLIS_CONFIG: file, AWS_LAMBDA_LOG_FORMAT: 'JSON'}});
+  end(() => program.stop('SIGKILL'));
+  const answers = await Promise.all(events.map(({line}) => api.invoke(line.event, {milliseconds: 60_000, budget: 60_000})));
+  await api.idle();
+  await program.stop('SIGTERM');
+  const logged = new Map(program.lines.map((line) => JSON.parse(line)).filter(({msg}) => msg === 'decision').map((line) => [line.requestId, line]));
+  return answers.map((answer) => ({answer, logged: logged.get(answer.id)}));
+}
+
+/** `portcullis decide --event`, a process for each event, a few at a time. */
+async function printedForEvents(file, events) {
+  const printed = [];
+  for (let from = 0; from < events.length; from += 4)
+    printed.push(...await Promise.all(events.slice(from, from + 4).map(({line}) => run('portcullis', ['decide', '--event', '-', '--config', file], {input: JSON.stringify(line.event)}))));
+  return printed;
+}
+
+function assertDecision({row, kind}, decision) {
+  const passes = row.reason === 'ok' || row.enforced === false;
+  assert.equal(decision.reason, row.reason, decision.detail);
+  assert.equal(decision.status, statusOf(row.reason));
+  assert.equal(decision.outcome, row.reason === 'ok' ? 'allow' : statusOf(row.reason) >= 500 ? 'error' : 'deny');
+  assert.equal(decision.enforced, row.enforced ?? true);
+  if (row.route) assert.equal(decision.route, row.route);
+  assert.match(decision.headers['WWW-Authenticate'] ?? '', passes ? /^$/ : challengeOf(row.reason));
+  assert.equal(decision.response === null, kind === 'request');
+}
+
+/** What the Lambda makes of a decision, by kind of API (gateway.md §3.3, design.md §9). */
+function assertAnswer({row, kind, line}, config, {answer, logged}) {
+  assert.equal(logged.reason, row.reason, logged.detail);
+  const passes = row.reason === 'ok' || row.enforced === false;
+  const status = statusOf(row.reason);
+  const arn = line.event.methodArn ?? line.event.routeArn;
+  for (const member of ['statusCode', 'headers', 'body']) assert.ok(!(member in answer.json), `no ${member} in an authorizer's answer`);
+  if (status >= 500 && !passes) {
+    assert.equal(answer.kind, 'error');
+    assert.ok(answer.json.errorMessage.startsWith(row.reason), answer.json.errorMessage);
+    return;
+  }
+  if (kind === 'http-2' && config === 'listed') {
+    assert.equal(answer.kind, 'response');
+    assert.equal(answer.json.isAuthorized, passes);
+    return;
+  }
+  if (!kind.startsWith('http') && !passes && status !== 403) {
+    assert.equal(answer.kind, 'error');
+    assert.equal(answer.json.errorMessage, 'Unauthorized');
+    return;
+  }
+  assert.equal(answer.kind, 'response', answer.json.errorMessage);
+  assert.ok(answer.json.principalId);
+  assert.ok(answer.body.length <= 8000);
+  const own = arn.split('/').slice(0, 2).join('/');
+  const resources = answer.json.policyDocument.Statement.flatMap(({Resource}) => Resource);
+  for (const resource of resources) {
+    assert.ok(resource.startsWith(`${own}/`), `${resource}: this API and stage only`);
+    assert.ok(resource.length <= 512);
+    if (row.not_in_policy) assert.ok(!resource.includes(row.not_in_policy), `nothing of this path: ${resource}`);
+  }
+  // A path that IAM would take for a pattern, or that is too long for a policy, is never named as it is.
+  const nameable = !/[*?{}\p{Cc}]/u.test(arn) && arn.length <= 512;
+  if (!nameable) assert.ok(!resources.includes(arn), 'a pattern of the client\'s making');
+  const allowed = passes && !row.never_allowed_by_policy;
+  assert.equal(verdictOn(answer.json.policyDocument, arn), allowed ? 'Allow' : 'Deny', 'explicitly: a resource policy might allow what is not denied');
+}
+
+/** `decide --event` prints the Lambda's answer as it is; its exit code says whether the gateway would let the request on. */
+function assertPrinted({row}, {stdout, code}, answer) {
+  assert.equal(stdout, `${answer.body}\n`);
+  const allowed = row.reason === 'ok' && !row.never_allowed_by_policy;
+  assert.equal(code, statusOf(row.reason) >= 500 ? 3 : allowed ? 0 : 1);
+}
+
+for (const config of ['listed', 'fetched'])
+  describe(`the table under ${config}.yaml`, () => {
+    const all = rows.filter((row) => row.config === config).flatMap((row) => askings(row, now));
+    const events = all.filter(({line}) => line.event);
+    const written = events.filter(({row}) => row.event);  // those of the table itself
+    const byBatch = new Map(), byLambda = new Map(), byEvent = new Map();
+    const end = endOf(after);
+    before(async () => {
+      let file = path.join(folder, `${config}.yaml`);
+      if (config === 'fetched') {
+        const server = await startKeySource();
+        end(() => server.close());
+        const text = readFileSync(file, 'utf8').replaceAll('KEYS', `http://127.0.0.1:${server.address().port}`);
+        file = path.join(temporaryFolder(end), 'fetched.yaml');
+        writeFileSync(file, text);
+      }
+      const [decisions, answers, printed] = await Promise.all([decisionsByBatch(file, all), answersOfLambda(file, events, end), printedForEvents(file, written)]);
+      assert.equal(decisions.length, all.length);
+      all.forEach((asking, index) => byBatch.set(asking, decisions[index]));
+      events.forEach((asking, index) => byLambda.set(asking, answers[index]));
+      written.forEach((asking, index) => byEvent.set(asking, printed[index]));
+    });
+
+    for (const row of rows.filter((one) => one.config === config))
+      test([...(row.cases ?? []), `${row.subject}: ${row.name}: ${row.reason}`].join(', '), () => {
+        for (const asking of all.filter((one) => one.row === row)) {
+          const where = (error) => Object.assign(error, {message: `as ${asking.kind}: ${error.message}`});
+          try {
+            assertDecision(asking, byBatch.get(asking));
+            if (!asking.line.event) continue;
+            assertAnswer(asking, config, byLambda.get(asking));
+            assert.deepEqual(byBatch.get(asking).response, byLambda.get(asking).answer.json, 'the command line says what the Lambda answers');
+            if (byEvent.has(asking)) assertPrinted(asking, byEvent.get(asking), byLambda.get(asking).answer);
+          } catch (error) {
+            throw where(error);
+          }
+        }
+      });
+  });
+
+describe('the table itself', () => {
+  const fewest = 5;
+  const count = (keys) => keys.reduce((counts, key) => counts.set(key, (counts.get(key) ?? 0) + 1), new Map());
+  const enough = (wanted, keys, what) => {
+    const counts = count(keys);
+    const few = wanted.filter((key) => (counts.get(key) ?? 0) < fewest);
+    assert.deepEqual(few, [], `${what} with fewer than ${fewest} rows`);
+    return `${wanted.length} ${what}`;
+  };
+  // What no configuration can bring about yet. A code goes from here when its feature comes.
+  const unreachable = ['dpop_invalid', 'dpop_replayed', 'dpop_nonce', 'rate_limited', 'store_unavailable'];
+
+  test('has five rows or more for every reason, kind of event and refused form of a path, each of its own kind', (t) => {
+    const header = readFileSync(path.join(root, 'include/portcullis/reason.h'), 'utf8');
+    const reasons = [...header.matchAll(/ReasonFacts\{Reason::(\w+),/g)].map(([, code]) => code);
+    assert.ok(reasons.length > 30);
+    const reached = new Set(rows.map(({reason}) => reason));
+    assert.deepEqual(reasons.filter((code) => !reached.has(code)), unreachable);
+    const said = [
+      enough(reasons.filter((code) => !unreachable.includes(code)), rows.map(({reason}) => reason), 'reasons'),
+      enough(kindsOfEvents, rows.map(({kind}) => kind), 'kinds of events'),
+      enough([1, 2, 3, 4, 5, 6, 7, 8], rows.map(({refused_as: row}) => row), 'rows of gateway.md §8.2'),
+    ];
+    t.diagnostic(`table of decisions: ${rows.length} rows; ${said.join(', ')}; not reachable yet: ${unreachable.join(' ')}`);
+    assert.equal(new Set(rows.map(({name}) => name)).size, rows.length, 'every row has a name of its own');
+  });
+
+  test('has an accepted twin under each configuration and for each kind of token and event', () => {
+    const accepted = rows.filter(({reason}) => reason === 'ok');
+    for (const config of ['listed', 'fetched']) assert.ok(accepted.some((row) => row.config === config));
+    for (const kind of kindsOfEvents) assert.ok(accepted.some((row) => row.kind === kind), kind);
+  });
+});
