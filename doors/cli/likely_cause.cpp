@@ -204,6 +204,8 @@ constexpr std::array rows{
         {"an attack, or an issuer that attaches certificates or compresses tokens.", "The detail names the parameter.", "Ask who made this token.", {}}},
     Row{Reason::bad_claim, "client ", nullptr,
         {"a client that is not in the list clients sent its token here.", "The detail names the client.", "Add it to clients if it may call this API.", {}}},
+    Row{Reason::bad_claim, "came as DPoP", nullptr,
+        {"the issuer gave an ordinary token to a client that asked for a bound one, or the client always writes DPoP.", "Does the token have cnf.jkt?", "Send it as Bearer, or switch DPoP on for this API and client at the issuer.", {}}},
     Row{Reason::bad_claim, "", nullptr,
         {"an action or rule at the issuer sets the claim in another form, or the token is of another profile than the configuration says.", "The detail names the claim.", "Mend it where the issuer sets it.", {}}},
     Row{Reason::certificate_mismatch, "TOKEN event", nullptr,

@@ -5,7 +5,7 @@
 #include "doors/lambda/authorizer_function.h"
 #include "doors/lambda/sender_hazards.h"
 #include "tests/dpop_client.h"
-#include "tests/signed_token.h"
+#include "tests/fresh_and_cached.h"
 
 namespace portcullis::lambda {
 namespace {
@@ -62,8 +62,8 @@ struct Sent {
 };
 
 struct Api {
-  testing::Signer signer;
-  testing::DpopClient client;
+  portcullis::testing::Signer signer;
+  portcullis::testing::DpopClient client;
   std::optional<Authorizer> authorizer;
   std::optional<KeyDesk> desk;
   config::Config config;
@@ -77,14 +77,14 @@ struct Api {
     authorizer = *Authorizer::make(std::move(rules), {});
     desk.emplace(
         *authorizer, [](const NeedKeys&, std::chrono::milliseconds) { return FetchOutcome{}; },
-        [] { return testing::new_year(); });
+        [] { return portcullis::testing::new_year(); });
     config.lambda.policy = config::LambdaSettings::Policy::routes;
   }
   std::string token(const std::string& member) const {
-    return signer.sign(testing::claims(R"(,"cnf":{)" + member + '}'));
+    return signer.sign(portcullis::testing::claims(R"(,"cnf":{)" + member + '}'));
   }
   EventDecision decide(const std::string& event) {
-    return decide_event(*authorizer, *desk, config, event, testing::new_year(), seconds{1}, nullptr);
+    return decide_event(*authorizer, *desk, config, event, portcullis::testing::new_year(), seconds{1}, nullptr);
   }
 };
 
@@ -152,7 +152,33 @@ TEST(BoundToken, IsRefusedByATokenAuthorizerWhichIsToldWhatToDo) {
     EXPECT_EQ(decided.decision.reason, reason);
     EXPECT_TRUE(decided.decision.detail.ends_with("use a REQUEST authorizer")) << decided.decision.detail;
   }
-  EXPECT_EQ(api.decide(Sent{"Bearer " + api.signer.sign(testing::claims())}.token()).decision.reason, Reason::ok);
+  EXPECT_EQ(api.decide(Sent{"Bearer " + api.signer.sign(portcullis::testing::claims())}.token()).decision.reason,
+            Reason::ok);
+}
+
+TEST(Policy, NeverHoldsARouteThatNeedsASender) {
+  portcullis::testing::Signer signer;
+  for (const DefaultAccess fallback : {DefaultAccess::deny, DefaultAccess::authenticated}) {
+    Rules rules;
+    rules.issuers.push_back(signer.issuer());
+    rules.fallback = fallback;
+    rules.routes = {{"GET /users/{id}", AuthenticatedAccess{}, "f:1"},
+                    {"GET /proven", Requirement{NonEmpty<Condition>{BoundSender::dpop}}, "f:2"},
+                    {"GET /certified", Requirement{NonEmpty<Condition>{BoundSender::mtls}}, "f:3"}};
+    const auto authorizer = Authorizer::make(std::move(rules), {});
+    const std::string value = "Bearer " + signer.sign(portcullis::testing::claims());
+    const Header header{"authorization", value};
+    const Step step = authorizer->begin({"GET", "/users/42", "", {&header, 1}}, portcullis::testing::new_year());
+    const Decision& decision = std::get<Settled>(step).decision;
+    ASSERT_TRUE(decision.passes());
+    const PolicyDocument policy = policy_for(decision, authorizer->grants(decision.token), *MethodArn::parse(arn),
+                                             config::LambdaSettings::Policy::routes);
+    const std::string stage = arn.substr(0, arn.find("GET/"));
+    EXPECT_TRUE(testing::allows(policy, arn));
+    EXPECT_EQ(testing::allows(policy, stage + "GET/unlisted"), fallback == DefaultAccess::authenticated);
+    for (const char* guarded : {"GET/proven", "GET/certified"})
+      EXPECT_FALSE(testing::allows(policy, stage + guarded)) << policy.json();
+  }
 }
 
 TEST(BoundToken, IsRefusedAtAWebSocketWhoseHandshakeTellsNoUrlAndNoCertificate) {
@@ -176,7 +202,7 @@ TEST(BoundToken, IsRefusedAtAWebSocketWhoseHandshakeTellsNoUrlAndNoCertificate) 
         << decided.decision.detail;
     EXPECT_NE(decided.result.own_method, OwnMethod::allowed);
   }
-  const std::string plain = api.signer.sign(testing::claims());
+  const std::string plain = api.signer.sign(portcullis::testing::claims());
   EXPECT_EQ(api.decide(Sent{"Bearer " + plain}.connect()).decision.reason, Reason::ok);
   EXPECT_EQ(api.decide(Sent{"Bearer " + plain, proof("GET", "/dev")}.connect()).decision.reason, Reason::bad_request);
 }
