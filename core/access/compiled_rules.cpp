@@ -127,6 +127,27 @@ void add_key_sources(CompiledRules& compiled, const Secrets& secrets) {
   }
 }
 
+void check_dpop(const DpopRules& dpop, Problems& problems) {
+  for (const Algorithm algorithm : dpop.algorithms.items())
+    if (is_symmetric(algorithm))
+      problems.push_back({{},
+                          std::string{name_of(algorithm)} + " in dpop.algorithms: a proof's key is public, so its "
+                                                            "algorithm is one of RS, PS, ES or EdDSA"});
+  if (dpop.window < DpopRules::shortest || dpop.window > DpopRules::longest)
+    problems.push_back({{}, "dpop.window is from 10s to 600s"});
+}
+
+void add_sender(CompiledRules& compiled, const Secrets& secrets) {
+  const DpopRules& dpop = compiled.rules.dpop;
+  compiled.sender = std::make_unique<SenderCheck>(dpop, secrets);
+  for (const Algorithm algorithm : dpop.algorithms.items())
+    compiled.dpop_algorithms += (compiled.dpop_algorithms.empty() ? "" : " ") + std::string{name_of(algorithm)};
+  const auto& routes = compiled.rules.routes;
+  const bool asked_for = std::any_of(routes.begin(), routes.end(),
+                                     [](const RouteRule& route) { return asks_for(route.access, BoundSender::dpop); });
+  compiled.dpop_offer = asked_for ? DpopOffer::announced : dpop.offer;
+}
+
 }  // namespace
 
 Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secrets& secrets) {
@@ -135,8 +156,10 @@ Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secre
   Problems problems;
   check_issuers(compiled.rules, problems);
   add_routes(compiled, problems);
+  check_dpop(compiled.rules.dpop, problems);
   if (!problems.empty()) return problems;
   add_key_sources(compiled, secrets);
+  add_sender(compiled, secrets);
   return compiled;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/access/route_table.h"
+#include "core/access/sender.h"
 #include "core/keys/key_cache.h"
 #include "portcullis/authorizer.h"
 
@@ -16,6 +17,9 @@ struct CompiledRules {
   std::vector<std::unique_ptr<KeyCache>> caches;     // one for each distinct source
   std::vector<std::optional<std::size_t>> cache_of;  // by issuer; nothing: local keys
   std::vector<std::shared_ptr<const KeySet>> local;  // by issuer; null: remote keys
+  std::unique_ptr<SenderCheck> sender;
+  std::string dpop_algorithms;  // "ES256 PS256", for challenges
+  DpopOffer dpop_offer = DpopOffer::silent;
 };
 
 /// @returns every problem: unreadable routes, pairs that match the same requests, issuers that cannot be

@@ -25,30 +25,39 @@ bool is_scheme_word(std::string_view text) {
 }  // namespace
 
 Result<Credential> find_credential(std::span<const Header> headers) {
-  std::optional<std::string_view> value;
+  std::optional<std::string_view> value, proof;
+  bool several_proofs = false;
   for (const Header& header : headers) {
+    if (equal_without_case(header.name, "dpop")) {
+      several_proofs = several_proofs || proof;
+      proof = header.value;
+    }
     if (!equal_without_case(header.name, "authorization")) continue;
     if (value) return Error{Reason::bad_request, "there are two Authorization headers"};
     value = header.value;
   }
-  if (!value) return Credential{std::nullopt, "there is no Authorization header"};
-  if (value->empty()) return Credential{std::nullopt, "the Authorization header is empty"};
+  if (!value) return Credential{{}, "there is no Authorization header"};
+  if (value->empty()) return Credential{{}, "the Authorization header is empty"};
 
   const std::size_t blank = value->find(' ');
   const std::string_view scheme = value->substr(0, blank);
-  if (!equal_without_case(scheme, "bearer")) {  // the scheme is case-insensitive: RFC 9110 §11.1
+  const bool dpop = equal_without_case(scheme, "dpop");
+  if (!dpop && !equal_without_case(scheme, "bearer")) {  // the scheme is case-insensitive: RFC 9110 §11.1
     // What follows may be a password or a token without its scheme: only a plain scheme word is repeated.
     const bool word = blank != value->npos && is_scheme_word(scheme);
-    return Credential{std::nullopt, word ? "the scheme is " + printable(scheme) + ", not Bearer"
-                                         : std::string{"the Authorization header does not start with Bearer"}};
+    return Credential{{},
+                      word ? "the scheme is " + printable(scheme) + ", neither Bearer nor DPoP"
+                           : std::string{"the Authorization header does not start with Bearer or DPoP"}};
   }
+  const std::string name = dpop ? "DPoP" : "Bearer";
   std::string_view token = blank == value->npos ? std::string_view{} : value->substr(blank);
   while (token.starts_with(' ')) token.remove_prefix(1);  // 1*SP: RFC 9110 §11.4
-  if (token.empty()) return Credential{std::nullopt, "there is no token behind Bearer"};
-  const auto holds = [&](char c) { return token.find(c) != token.npos; };  // each a memchr: find_first_of is not
-  if (holds(' ') || holds('\t') || holds('\r') || holds('\n') || holds(','))
-    return Error{Reason::bad_request, "there is more than one token behind Bearer"};
-  return Credential{token, {}};
+  if (token.empty()) return Credential{{}, "there is no token behind " + name};
+  if (token.find_first_of(" \t\r\n,") != token.npos)
+    return Error{Reason::bad_request, "there is more than one token behind " + name};
+  if (!dpop && proof) return Error{Reason::bad_request, "there is a DPoP header, and the scheme is Bearer, not DPoP"};
+  if (several_proofs) return Error{Reason::dpop_invalid, "there are two DPoP headers"};
+  return Credential{token, {}, dpop ? CredentialScheme::dpop : CredentialScheme::bearer, proof};
 }
 
 }  // namespace portcullis

@@ -1,4 +1,4 @@
-// Exactly one credential, or none. RFC 6750 §2.1, RFC 9110 §11.
+// Exactly one credential, or none. RFC 6750 §2.1, RFC 9110 §11, RFC 9449 §7.1.
 #pragma once
 
 #include <optional>
@@ -10,13 +10,16 @@
 namespace portcullis {
 
 /// The token of the one Authorization header, which lives as long as the header does; nothing when there
-/// is no Bearer credential, with a sentence for the operator.
+/// is neither a Bearer nor a DPoP credential, with a sentence for the operator.
 struct Credential {
   std::optional<std::string_view> token;
   std::string note;
+  CredentialScheme scheme = CredentialScheme::bearer;
+  std::optional<std::string_view> proof = {};  // the one DPoP header: only under the scheme DPoP
 };
 
-/// @returns bad_request when it can be read in more than one way: two headers, a comma, text behind the token
+/// @returns bad_request when it can be read in more than one way: two headers, a comma, text behind the token, a
+///          DPoP header beside the scheme Bearer; dpop_invalid for two DPoP headers (RFC 9449 §4.3)
 Result<Credential> find_credential(std::span<const Header> headers);
 
 }  // namespace portcullis

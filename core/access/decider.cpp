@@ -41,13 +41,19 @@ Settled refuse(StatePtr state, StepName step, const Error& error) {
                 "public route; the caller is anonymous (" + std::string{facts(error.reason).code} + ")");
 }
 
-Settled judge_caller(const Rules& rules, StatePtr state, WallTime now) {
+Settled judge_caller(const CompiledRules& compiled, StatePtr state, WallTime now) {
+  const Rules& rules = compiled.rules;
   const Caller caller{*state->decision.token, now, rules.issuers[state->issuer].expect.leeway};
   if (state->subject == Subject::token) return settle(std::move(state), Reason::ok, "the token is valid");
-  if (const auto sender = check_sender(caller.token); !sender) {
+  auto sender = compiled.sender->confirm(caller.token, state->credential, state->request, now);
+  if (!sender) {
+    if (sender.error().reason == Reason::dpop_nonce)
+      state->decision.invitation.dpop_nonce = compiled.sender->nonce(now);
     state->decision.token.reset();
     return refuse(std::move(state), StepName::sender, sender.error());
   }
+  if (!sender->how.empty()) state->note(StepName::sender, Verdict::passed, std::move(sender->how));
+  state->decision.invitation.dpop_nonce = std::move(sender->next_nonce);
   if (!state->route) {
     if (rules.fallback == DefaultAccess::authenticated) {
       state->note(StepName::requirement, Verdict::passed, "unlisted route: default is authenticated");
@@ -83,6 +89,12 @@ StepName step_of(Reason reason) {
   return StepName::claims;
 }
 
+Invitation::Schemes schemes_of(const CompiledRules& compiled, const RouteRule* route) {
+  if (route && asks_for(route->access, BoundSender::dpop)) return Invitation::Schemes::dpop;
+  return compiled.dpop_offer == DpopOffer::announced ? Invitation::Schemes::bearer_and_dpop
+                                                     : Invitation::Schemes::bearer;
+}
+
 Asked ask(StatePtr state, NeedKeys question, Pending (*wrap)(StatePtr)) {
   ++state->questions;
   state->note(StepName::keys, Verdict::noted, "keys are fetched from " + question.url);
@@ -112,12 +124,19 @@ Step Decider::start_request(const CompiledRules& compiled, StatePtr state, const
     state->note(StepName::route, Verdict::noted, "no rule lists it");
   }
 
-  const auto credential = find_credential(request.headers);
+  state->request = request;
+  state->decision.invitation.schemes = schemes_of(compiled, state->route);
+  state->decision.invitation.dpop_algorithms = compiled.dpop_algorithms;
+  auto credential = find_credential(request.headers);
   if (!credential) return refuse(std::move(state), StepName::credential, credential.error());
   if (!credential->token)
     return refuse(std::move(state), StepName::credential, {Reason::no_credentials, credential->note});
-  state->note(StepName::credential, Verdict::passed, "one Bearer token");
-  return start_token(compiled, std::move(state), *credential->token, now.wall);
+  const bool dpop = credential->scheme == CredentialScheme::dpop;
+  state->note(StepName::credential, Verdict::passed, dpop ? "one token, scheme DPoP" : "one Bearer token");
+  state->decision.invitation.used = credential->scheme;
+  state->credential = *std::move(credential);
+  const std::string_view token = *state->credential.token;
+  return start_token(compiled, std::move(state), token, now.wall);
 }
 
 Step Decider::start_token(const CompiledRules& compiled, StatePtr state, std::string_view compact, WallTime now) {
@@ -179,7 +198,7 @@ Step Decider::judge_token(const CompiledRules& compiled, StatePtr state, WallTim
   if (!verified) return refuse(std::move(state), reached, verified.error());
   if (state->trace) state->note(StepName::claims, Verdict::passed, "issuer, audience, time and types are as expected");
   state->decision.token = *std::move(verified);
-  return judge_caller(compiled.rules, std::move(state), now);
+  return judge_caller(compiled, std::move(state), now);
 }
 
 }  // namespace portcullis

@@ -39,7 +39,7 @@ Grant grant_of(const RouteRule& route, const std::optional<VerifiedToken>& calle
 }  // namespace
 
 Grants grants_of(const Rules& rules, const std::optional<VerifiedToken>& caller) {
-  const auto known = caller ? check_sender(*caller) : Result<Done>{Error{Reason::no_credentials, "needs a token"}};
+  const auto known = caller ? check_unbound(*caller) : Result<Done>{Error{Reason::no_credentials, "needs a token"}};
   Grants grants{{}, rules.fallback, false};
   if (!known) {
     grants.fallback_reason = known.error().reason;

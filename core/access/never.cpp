@@ -59,6 +59,7 @@ class Prover {
       return CounterExample{*std::move(request), std::nullopt, rule};
     if (!admission.verified || statement_.callers == Callers::anonymous) return std::nullopt;
     std::vector<Wishes>& wishes = *admission.verified;
+    if (request->method.empty()) wishes.push_back({{Wanted::has_not, BoundSender::dpop}});  // no proof fits $connect
     wishes.insert(wishes.end(), statement_.wishes.begin(), statement_.wishes.end());
     for (const IssuerRule& issuer : rules_.issuers) {
       auto caller = find_caller(wishes, issuer, now_);

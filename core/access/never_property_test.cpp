@@ -10,6 +10,8 @@
 
 #include "core/access/never.h"
 #include "core/access/requirement.h"
+#include "core/token/certificate.h"
+#include "tests/dpop_client.h"
 #include "tests/signed_token.h"
 
 namespace portcullis {
@@ -30,8 +32,8 @@ Trait login_within(int seconds) {
 }
 
 // Ten things each: what excludes each other, what implies each other, and what has nothing to do with the rest.
-const std::array<Vocabulary, 4>& vocabularies() {
-  static const std::array<Vocabulary, 4> all{
+const std::array<Vocabulary, 5>& vocabularies() {
+  static const std::array<Vocabulary, 5> all{
       Vocabulary{Atom{Kind::scope, "a"}, Atom{Kind::scope, "b"}, Atom{Kind::permission, "p"}, Atom{Kind::role, "r"},
                  Atom{Kind::organization, "o1"}, Atom{Kind::organization, "o2"}, Atom{Kind::client, "c1"},
                  Atom{Kind::client, "c2"}, claim("/plan", "gold"), AcrIs{"gold"}},
@@ -44,6 +46,9 @@ const std::array<Vocabulary, 4>& vocabularies() {
       Vocabulary{login_within(300), login_within(310), AcrIs{"gold"}, Atom{Kind::organization, "o1"},
                  Atom{Kind::client, "c1"}, AcrIs{"silver"}, Atom{Kind::scope, "a"}, claim("/org_id", "o1"),
                  claim("/plan", "gold"), claim("/iss", "https://tenant.example.com/")},
+      Vocabulary{BoundSender::dpop, Atom{Kind::scope, "a"}, BoundSender::mtls, Atom{Kind::scope, "b"},
+                 Atom{Kind::client, "c1"}, AcrIs{"silver"}, login_within(300), Atom{Kind::organization, "o1"},
+                 claim("/plan", "gold"), AcrIs{"gold"}},
   };
   return all;
 }
@@ -95,6 +100,8 @@ bool has(const Trait& trait, const VerifiedToken& token) {
   if (const auto* atom = std::get_if<Atom>(&trait)) return holds(*atom, token) == Holds::yes;
   if (const auto* age = std::get_if<MaxAge>(&trait))
     return unmet(Requirement{NonEmpty<Condition>{*age}}, caller_of(token)).empty();
+  if (const auto* sender = std::get_if<BoundSender>(&trait))
+    return unmet(Requirement{NonEmpty<Condition>{*sender}}, caller_of(token)).empty();
   return unmet(Requirement{NonEmpty<Condition>{AnyAcr{NonEmpty<std::string>{std::get<AcrIs>(trait).value}}}},
                caller_of(token))
       .empty();
@@ -143,7 +150,7 @@ class AllCallers {
   struct Texts {
     std::map<std::string, std::vector<std::string>> lists;  // scope, permissions, roles
     std::map<std::string, std::vector<std::string>> ones;   // by member; several contradict
-    std::vector<std::string> plans, teams, app;
+    std::vector<std::string> plans, teams, app, senders;
     int youngest = none, not_within = 0;
   };
 
@@ -151,6 +158,12 @@ class AllCallers {
     std::string list;
     for (const std::string& text : texts) list += (list.empty() ? "\"" : ",\"") + text + '"';
     return '[' + list + ']';
+  }
+
+  static std::string object_of(const char* name, const std::vector<std::string>& members) {
+    std::string object;
+    for (const std::string& member : members) object += (object.empty() ? "" : ",") + member;
+    return object.empty() ? object : std::string{",\""} + name + "\":{" + object + '}';
   }
 
   static void put(const Atom& atom, const Expectations& expect, Texts& texts) {
@@ -168,6 +181,12 @@ class AllCallers {
     if (atom.pointer == "/app/seats") texts.app.emplace_back(R"("seats":5)");
   }
 
+  static void put(BoundSender sender, Texts& texts) {
+    const bool key = sender == BoundSender::dpop;
+    texts.senders.push_back((key ? R"("jkt":")" : R"("x5t#S256":")") + std::string{key ? some_key : some_certificate} +
+                            '"');
+  }
+
   static std::optional<std::string> claims_of(const Vocabulary& vocabulary, unsigned chosen, const Expectations& expect,
                                               const std::string& other_client) {
     Texts texts;
@@ -182,6 +201,7 @@ class AllCallers {
       }
       if (!wanted) continue;
       if (const auto* acr = std::get_if<AcrIs>(&vocabulary[i])) texts.ones["acr"].push_back(acr->value);
+      if (const auto* sender = std::get_if<BoundSender>(&vocabulary[i])) put(*sender, texts);
       if (const auto* atom = std::get_if<Atom>(&vocabulary[i])) put(*atom, expect, texts);
     }
     const char* client = expect.profile == Profile::rfc9068 ? "client_id" : "azp";
@@ -200,9 +220,7 @@ class AllCallers {
     }
     if (!texts.plans.empty()) json += R"(,"plan":)" + list_of(texts.plans);
     if (!texts.teams.empty()) json += R"(,"https://x.example/team":)" + list_of(texts.teams);
-    std::string app;
-    for (const std::string& member : texts.app) app += (app.empty() ? "" : ",") + member;
-    if (!app.empty()) json += R"(,"app":{)" + app + '}';
+    json += object_of("app", texts.app) + object_of("cnf", texts.senders);
     if (texts.youngest < none) {  // as old as it must be, but for the leeway
       json += R"(,"auth_time":)" + std::to_string(1767225600 - texts.not_within);
     }
@@ -258,6 +276,7 @@ class Generator {
     if (one_in(2) || conditions.empty()) conditions.emplace_back(NoneOf{some<Atom>(from, 2, first)});
     for (const Trait& one : {trait(from), from[0], from[2], from.back()}) {
       if (const auto* age = std::get_if<MaxAge>(&one); age && one_in(2)) conditions.emplace_back(*age);
+      if (const auto* sender = std::get_if<BoundSender>(&one); sender && one_in(4)) conditions.emplace_back(*sender);
       if (const auto* acr = std::get_if<AcrIs>(&one); acr && one_in(3)) {
         std::vector<std::string> values{acr->value};
         if (const auto* other = std::get_if<AcrIs>(&from[5]); other && one_in(2)) values.push_back(other->value);
@@ -344,15 +363,19 @@ const std::vector<SampleRequest>& all_requests() {
   return all;
 }
 
-std::set<std::optional<RouteIndex>> answers(const Rules& rules, const Statement& statement) {
+enum class Asks : std::uint8_t { as_usual, for_web_socket };
+
+/// Which rules answer the requests of a statement, and how these ask.
+std::map<std::optional<RouteIndex>, std::set<Asks>> answers(const Rules& rules, const Statement& statement) {
   RouteTable table;
   for (std::size_t i = 0; i < rules.routes.size(); ++i)
     table.add(*RoutePattern::parse(rules.routes[i].route), static_cast<RouteIndex>(i));
-  std::set<std::optional<RouteIndex>> found;
+  std::map<std::optional<RouteIndex>, std::set<Asks>> found;
   for (const SampleRequest& request : all_requests())
     for (const RoutePattern& pattern : statement.requests)
       if (matches(pattern, request)) {
-        found.insert(table.find(request.method, request.path));
+        found[table.find(request.method, request.path)].insert(request.method.empty() ? Asks::for_web_socket
+                                                                                      : Asks::as_usual);
         break;
       }
   return found;
@@ -363,6 +386,7 @@ void note(const Trait& trait, const Vocabulary& vocabulary, unsigned& used) {
     if (trait.index() != other.index()) return false;
     if (const auto* atom = std::get_if<Atom>(&trait)) return *atom == std::get<Atom>(other);
     if (const auto* acr = std::get_if<AcrIs>(&trait)) return acr->value == std::get<AcrIs>(other).value;
+    if (const auto* sender = std::get_if<BoundSender>(&trait)) return *sender == std::get<BoundSender>(other);
     return std::get<MaxAge>(trait).most == std::get<MaxAge>(other).most;
   };
   for (std::size_t i = 0; i < vocabulary.size(); ++i)
@@ -399,8 +423,11 @@ bool can_happen(const Rules& rules, const Statement& statement, std::size_t voca
   const auto rules_asked = answers(rules, statement);
   const auto gets_in = [&](const std::optional<VerifiedToken>& token) {
     ++tally.tried;
-    return fulfils(statement, token) && std::any_of(rules_asked.begin(), rules_asked.end(),
-                                                    [&](const auto& rule) { return admits(rules, rule, token); });
+    // A proof is for a method and a URL, which $connect has not.
+    const bool proves = !token || !has(BoundSender::dpop, *token);
+    return fulfils(statement, token) && std::any_of(rules_asked.begin(), rules_asked.end(), [&](const auto& rule) {
+             return (proves || rule.second.contains(Asks::as_usual)) && admits(rules, rule.first, token);
+           });
   };
   if (gets_in(std::nullopt)) return true;
   const unsigned used = used_things(rules, statement, vocabularies()[vocabulary]);
@@ -416,11 +443,31 @@ bool can_happen(const Rules& rules, const Statement& statement, std::size_t voca
   return false;
 }
 
+/// The counter-example as a request, with the key and the certificate that its token names.
 Decision decide(const Rules& rules, const CounterExample& found, Profile profile) {
+  static const testing::DpopClient client;
+  static const std::string certificate = "-----BEGIN CERTIFICATE-----\nY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n";
   const auto authorizer = Authorizer::make(rules, {});
-  const std::string value = found.caller ? "Bearer " + sign(found.caller->claims, profile) : "";
-  const Header header{"Authorization", value};
-  Step step = authorizer->begin({found.request.method, found.request.path, "", {&header, found.caller ? 1U : 0U}},
+  std::string claims = found.caller ? found.caller->claims : "";
+  const auto put = [&](std::string_view placeholder, const std::string& thumbprint) {
+    const std::size_t at = claims.find(placeholder);
+    if (at != claims.npos) claims.replace(at, placeholder.size(), thumbprint);
+    return at != claims.npos;
+  };
+  const bool by_key = put(some_key, client.thumbprint());
+  const bool by_certificate = put(some_certificate, thumbprint_of_certificate(certificate)->text);
+  const std::string url = "https://api.example.com" + found.request.path;
+  const std::string token = found.caller ? sign(claims, profile) : "";
+  const std::string value = (by_key ? "DPoP " : "Bearer ") + token;
+  const std::string proof = client.prove(found.request.method, url, token, "1");
+  const std::array<Header, 2> headers{{{"Authorization", value}, {"DPoP", proof}}};
+  const std::size_t sent = (found.caller ? 1U : 0U) + (by_key ? 1U : 0U);
+  Step step = authorizer->begin({found.request.method,
+                                 found.request.path,
+                                 "",
+                                 {headers.data(), sent},
+                                 url,
+                                 by_certificate ? std::string_view{certificate} : std::string_view{}},
                                 testing::new_year());
   return std::get<Settled>(std::move(step)).decision;
 }
@@ -461,6 +508,8 @@ std::string text_of(const Rules& rules, const Statement& statement) {
       if (const auto* atom = std::get_if<Atom>(&wish.trait)) text += portcullis::text_of(*atom);
       if (const auto* acr = std::get_if<AcrIs>(&wish.trait)) text += "acr " + acr->value;
       if (const auto* age = std::get_if<MaxAge>(&wish.trait)) text += std::to_string(age->most.count()) + " s";
+      if (const auto* sender = std::get_if<BoundSender>(&wish.trait))
+        text += *sender == BoundSender::dpop ? "dpop" : "mtls";
     }
   }
   return text;
@@ -492,7 +541,9 @@ TEST(ProveNever, AgreesWithAllCallersAndItsCounterExamplesAreDecidedAsItSays) {
       tally.signed_and_decided += found->caller ? 1 : 0;
     } else {
       const auto& asked = std::get<Proof>(*answer).answers;
-      EXPECT_EQ(std::set(asked.begin(), asked.end()), answers(rules, statement));
+      std::set<std::optional<RouteIndex>> tried;
+      for (const auto& [rule, how] : answers(rules, statement)) tried.insert(rule);
+      EXPECT_EQ(std::set(asked.begin(), asked.end()), tried);
     }
     ++(found ? tally.refuted : tally.proved);
   }

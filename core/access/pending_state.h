@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/access/credential.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis {
@@ -21,6 +22,8 @@ struct Pending::State {
   Decision decision;  // filled as the steps pass
   const RouteRule* route = nullptr;
   std::optional<UnverifiedToken> token;
+  Request request;        // its bytes live until Settled
+  Credential credential;  // of that request
   std::size_t issuer = 0;
   int questions = 0;
   std::vector<Errand> after;

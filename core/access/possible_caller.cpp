@@ -58,6 +58,8 @@ std::string advice_on(std::string_view top) {
 Result<Slot, std::string> slot_of(const Trait& trait) {
   if (std::holds_alternative<AcrIs>(trait)) return Slot{"/acr", Form::text};
   if (std::holds_alternative<MaxAge>(trait)) return Slot{"/auth_time", Form::login};
+  if (const auto* sender = std::get_if<BoundSender>(&trait))
+    return Slot{*sender == BoundSender::dpop ? "/cnf/jkt" : "/cnf/x5t#S256", Form::text};
   const Atom& atom = std::get<Atom>(trait);
   switch (atom.kind) {
     case Atom::Kind::scope:
@@ -82,6 +84,8 @@ Result<Slot, std::string> slot_of(const Trait& trait) {
 
 std::string value_of(const Trait& trait) {
   if (const auto* acr = std::get_if<AcrIs>(&trait)) return acr->value;
+  if (const auto* sender = std::get_if<BoundSender>(&trait))
+    return std::string{*sender == BoundSender::dpop ? some_key : some_certificate};
   const auto* atom = std::get_if<Atom>(&trait);
   return atom ? atom->value : std::string{};
 }
@@ -382,6 +386,7 @@ void add_wishes_of(const Condition& condition, std::vector<Wishes>& wishes) {
       for (const std::string& value : acr.values.items()) ways.push_back({Wanted::has, AcrIs{value}});
       wishes.push_back(std::move(ways));
     }
+    void operator()(BoundSender sender) const { wishes.push_back({{Wanted::has, sender}}); }
   };
   std::visit(Adder{wishes}, condition);
 }

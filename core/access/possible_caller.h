@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -14,8 +15,9 @@ namespace portcullis {
 struct AcrIs {
   std::string value;
 };
-/// What a verified caller has or has not. Of a MaxAge: a login no longer ago, with the issuer's leeway.
-using Trait = std::variant<Atom, AcrIs, MaxAge>;
+/// What a verified caller has or has not. Of a MaxAge: a login no longer ago, with the issuer's leeway. Of a
+/// BoundSender: a token bound to its key or certificate, and the proof that it is.
+using Trait = std::variant<Atom, AcrIs, MaxAge, BoundSender>;
 
 enum class Wanted : std::uint8_t { has_not, has };
 
@@ -25,6 +27,10 @@ struct Wish {
 };
 /// At least one of these is fulfilled.
 using Wishes = std::vector<Wish>;
+
+/// What stands in a counter-example where a token holds the thumbprint of its sender's key or certificate.
+inline constexpr std::string_view some_key = "the-thumbprint-of-this-callers-own-DPoP-key";
+inline constexpr std::string_view some_certificate = "the-thumbprint-of-the-callers-certificate--";
 
 struct PossibleCaller {
   std::string claims;   // the payload of an access or ID token, as JSON

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/access/sender.h"
 #include "core/token/claims.h"
 #include "core/token/printable.h"
 
@@ -59,12 +60,28 @@ struct Shortfall {
   std::optional<Condition> operator()(const AnyAcr& acr) const {
     return has_acr(acr, caller.token) ? std::nullopt : std::optional<Condition>{acr};
   }
+  // That the binding holds is checked before; here it is whether there is one.
+  std::optional<Condition> operator()(BoundSender sender) const {
+    const Binding binding = binding_of(caller.token);
+    const bool bound = (sender == BoundSender::dpop ? binding.key : binding.certificate).has_value();
+    return bound ? std::nullopt : std::optional<Condition>{sender};
+  }
 };
 
 std::string list_of(const NonEmpty<Atom>& atoms) {
   std::string list;
   for (const Atom& atom : atoms.items()) list += (list.empty() ? "" : ", ") + text_of(atom);
   return list;
+}
+
+std::string_view word_of(BoundSender sender) {
+  switch (sender) {
+    case BoundSender::dpop:
+      return "dpop";
+    case BoundSender::mtls:
+      return "mtls";
+  }
+  return {};
 }
 
 std::string joined(const NonEmpty<std::string>& words, const char* between) {
@@ -84,6 +101,7 @@ struct Written {
   std::string operator()(const NoneOf& none) const { return "none: [" + list_of(none.atoms) + "]"; }
   std::string operator()(const MaxAge& age) const { return "max_age: " + seconds_of(age.most); }
   std::string operator()(const AnyAcr& acr) const { return "acr: [" + joined(acr.values, ", ") + "]"; }
+  std::string operator()(BoundSender sender) const { return "sender: " + std::string{word_of(sender)}; }
 };
 
 /// As it follows the word "needs".
@@ -93,6 +111,7 @@ struct Needed {
   std::string operator()(const NoneOf& none) const { return "none of " + list_of(none.atoms); }
   std::string operator()(const MaxAge& age) const { return "max_age " + seconds_of(age.most); }
   std::string operator()(const AnyAcr& acr) const { return "acr " + joined(acr.values, " or "); }
+  std::string operator()(BoundSender sender) const { return "sender " + std::string{word_of(sender)}; }
 };
 
 Reason reason_of(const Atom& lacking) {
@@ -116,6 +135,10 @@ struct Refusal {
   Error operator()(const AnyAcr&) const {
     const auto acr = caller.token.claims().find("acr");
     return {Reason::step_up, acr ? "acr " + printable(acr->string().value_or("")) : "no acr claim"};
+  }
+  Error operator()(BoundSender sender) const {
+    if (sender == BoundSender::dpop) return {Reason::dpop_missing, "no cnf.jkt: it is not bound to a DPoP key"};
+    return {Reason::certificate_mismatch, "no cnf.x5t#S256: it is not bound to a client certificate"};
   }
 
  private:
@@ -142,6 +165,7 @@ struct FirstFault {
     return "an acr value has no blanks, quotes or backslashes: a challenge lists them with blanks between (RFC 9470 "
            "§3)";
   }
+  std::string operator()(BoundSender) { return {}; }
 
  private:
   static std::string among(const NonEmpty<Atom>& atoms) {
@@ -161,12 +185,27 @@ std::vector<Condition> unmet(const Access& access, const Caller& caller) {
   return missing;
 }
 
-bool changes_with_time(const Access& access) {
+namespace {
+
+template <class Wanted>
+bool any_condition(const Access& access, Wanted wanted) {
   const auto* requirement = std::get_if<Requirement>(&access);
   if (!requirement) return false;
   const auto conditions = requirement->conditions.items();
-  return std::any_of(conditions.begin(), conditions.end(),
-                     [](const Condition& condition) { return std::holds_alternative<MaxAge>(condition); });
+  return std::any_of(conditions.begin(), conditions.end(), wanted);
+}
+
+}  // namespace
+
+bool changes_with_time(const Access& access) {
+  return any_condition(access, [](const Condition& condition) { return std::holds_alternative<MaxAge>(condition); });
+}
+
+bool asks_for(const Access& access, BoundSender sender) {
+  return any_condition(access, [&](const Condition& condition) {
+    const auto* asked = std::get_if<BoundSender>(&condition);
+    return asked && *asked == sender;
+  });
 }
 
 std::string text_of(const Access& access) {

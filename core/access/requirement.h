@@ -24,10 +24,13 @@ std::vector<Condition> unmet(const Access& access, const Caller& caller);
 /// be wrong.
 bool changes_with_time(const Access& access);
 
+/// Whether a condition of it is this one.
+bool asks_for(const Access& access, BoundSender sender);
+
 /// "public", "authenticated", "all: [scope:read:orders], none: [role:guest]".
 std::string text_of(const Access& access);
 /// Unmet conditions for machines, one thing an entry: "scope:read:orders", "any of scope:a, role:b",
-/// "none of role:guest", "max_age 300s", "acr gold or silver".
+/// "none of role:guest", "max_age 300s", "acr gold or silver", "sender dpop".
 std::vector<std::string> texts_of(const std::vector<Condition>& missing);
 
 /// Why no token could ever meet this condition, as a sentence; empty: one could.

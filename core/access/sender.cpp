@@ -1,12 +1,79 @@
 #include "core/access/sender.h"
 
-namespace portcullis {
+#include "core/access/dpop_proof.h"
+#include "core/token/certificate.h"
 
-Result<Done> check_sender(const VerifiedToken& token) {
+namespace portcullis {
+namespace {
+
+Result<Done> check_certificate(std::string_view wanted, const Request& request) {
+  if (request.client_certificate.empty())
+    return Error{Reason::certificate_mismatch, "the token is bound to a client certificate, and there was none"};
+  const auto actual = thumbprint_of_certificate(request.client_certificate);
+  if (!actual) return Error{Reason::certificate_mismatch, "the client certificate is unreadable: " + actual.error()};
+  if (actual->text != wanted)
+    return Error{Reason::certificate_mismatch, "the token is bound to another client certificate"};
+  return Done{};
+}
+
+Error replayed(ReplayStore::Verdict verdict) {
+  if (verdict == ReplayStore::Verdict::seen) return {Reason::dpop_replayed, "this proof came before (jti)"};
+  return {Reason::store_unavailable, "the table of seen DPoP proofs is full, so this one cannot be remembered"};
+}
+
+}  // namespace
+
+Binding binding_of(const VerifiedToken& token) {
   const auto cnf = token.claims().find("cnf");
-  if (!cnf) return Done{};
-  if (cnf->find("jkt")) return Error{Reason::dpop_missing, "the token is bound to a DPoP key and came as Bearer"};
-  return Error{Reason::certificate_mismatch, "the token is bound to a client certificate, and none is known here"};
+  if (!cnf) return {};
+  const auto digest = [&](const char* name) {
+    const auto member = cnf->find(name);
+    return member ? member->string() : std::nullopt;
+  };
+  return {digest("jkt"), digest("x5t#S256")};
+}
+
+Result<Done> check_unbound(const VerifiedToken& token) {
+  const Binding binding = binding_of(token);
+  if (binding.key) return Error{Reason::dpop_missing, "bound to a DPoP key: judged with each request's proof"};
+  if (binding.certificate)
+    return Error{Reason::certificate_mismatch, "bound to a client certificate: judged with each request"};
+  return Done{};
+}
+
+SenderCheck::SenderCheck(DpopRules rules, const Secrets& secrets)
+    : rules_(std::move(rules)), mint_(secrets), replays_(secrets, ReplayStore::usual_capacity) {}
+
+Result<SenderCheck::Confirmed> SenderCheck::confirm(const VerifiedToken& token, const Credential& credential,
+                                                    const Request& request, WallTime now) {
+  const Binding binding = binding_of(token);
+  // Some send certificate-bound tokens under the scheme DPoP, without a proof (tokens.md §5.11).
+  if (!binding.key && credential.scheme == CredentialScheme::dpop && (credential.proof || !binding.certificate))
+    return Error{Reason::bad_claim, "the token came as DPoP and is not bound to a key: it has no cnf.jkt"};
+  if (binding.certificate)
+    if (const auto fits = check_certificate(*binding.certificate, request); !fits) return fits.error();
+  if (binding.key) return confirm_key(*binding.key, credential, request, now);
+  return Confirmed{binding.certificate ? "the client certificate fits" : "", {}};
+}
+
+Result<SenderCheck::Confirmed> SenderCheck::confirm_key(std::string_view thumbprint, const Credential& credential,
+                                                        const Request& request, WallTime now) {
+  if (credential.scheme != CredentialScheme::dpop)
+    return Error{Reason::dpop_missing, "the token is bound to a DPoP key and came as Bearer"};
+  if (!credential.proof) return Error{Reason::dpop_missing, "there is no DPoP header"};
+  const ProofTarget target{request.method, request.url, *credential.token, thumbprint};
+  const auto proof = verify_proof(*credential.proof, target, rules_, now);
+  if (!proof) return proof.error();
+  auto age = NonceMint::Age::current;
+  if (rules_.nonce == DpopNonce::required) {
+    if (!proof->nonce) return Error{Reason::dpop_nonce, "the proof has no nonce"};
+    age = mint_.age_of(*proof->nonce, now);
+    if (age == NonceMint::Age::unknown) return Error{Reason::dpop_nonce, "the proof's nonce is old, or not from here"};
+  }
+  // Last, so that only proofs that would pass take room.
+  const auto verdict = replays_.remember(thumbprint, proof->uri, proof->id, proof->until, now);
+  if (verdict != ReplayStore::Verdict::first_time) return replayed(verdict);
+  return Confirmed{"the DPoP proof fits", age == NonceMint::Age::previous ? mint_.at(now) : std::string{}};
 }
 
 }  // namespace portcullis

@@ -1,13 +1,53 @@
-// Whether the request comes from whom the token was issued to.
+// Whether the request comes from whom the token was issued to. RFC 9449 §7, RFC 8705 §3.
 #pragma once
 
-#include "portcullis/result.h"
-#include "portcullis/token.h"
+#include <optional>
+#include <string>
+
+#include "core/access/credential.h"
+#include "core/access/dpop_nonce.h"
+#include "core/access/replay_store.h"
+#include "portcullis/authorizer.h"
 
 namespace portcullis {
 
-/// A token bound to its sender is worth nothing without the proof (RFC 9449 §7.2, RFC 8705 §3).
-/// @returns  dpop_missing, certificate_mismatch
-Result<Done> check_sender(const VerifiedToken& token);
+/// How `cnf` binds a token (RFC 7800 §3.1). Its shape is checked with the claims.
+struct Binding {
+  std::optional<std::string_view> key;          // jkt
+  std::optional<std::string_view> certificate;  // x5t#S256
+  bool is_bound() const noexcept { return key || certificate; }
+};
+Binding binding_of(const VerifiedToken& token);
+
+/// Why a bound token is worth nothing by itself, where no request is at hand.
+/// @returns dpop_missing, certificate_mismatch
+Result<Done> check_unbound(const VerifiedToken& token);
+
+/// A token bound to its sender is worth nothing without the proof, and a proof nothing without such a token.
+/// Remembers nonces and proofs; safe from any thread.
+class SenderCheck {
+ public:
+  SenderCheck(DpopRules rules, const Secrets& secrets);
+
+  struct Confirmed {
+    std::string how;         // for the trace; empty: the token is not bound
+    std::string next_nonce;  // for the client; empty: it has one that is good for a while
+  };
+  /// @returns bad_claim, dpop_missing, dpop_invalid, dpop_nonce, dpop_replayed, store_unavailable,
+  ///          certificate_mismatch
+  Result<Confirmed> confirm(const VerifiedToken& token, const Credential& credential, const Request& request,
+                            WallTime now);
+
+  /// The nonce for a client's next proof.
+  std::string nonce(WallTime now) const { return mint_.at(now); }
+
+ private:
+  Result<Confirmed> confirm_key(std::string_view thumbprint, const Credential& credential, const Request& request,
+                                WallTime now);
+
+  const DpopRules rules_;
+  const NonceMint mint_;
+  ReplayStore replays_;
+};
 
 }  // namespace portcullis

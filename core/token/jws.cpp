@@ -72,9 +72,10 @@ Result<std::optional<std::string>> read_key_id(const Json& header) {
   return std::optional<std::string>{*kid->string()};
 }
 
-Result<Selectors> check_header(const Json& header) {
+Result<Selectors> check_header(const Json& header, EmbeddedKey embedded) {
   for (const std::string_view name : forbidden)
-    if (header.find(name)) return Error{Reason::header_forbidden, "the header has " + std::string{name}};
+    if (header.find(name) && !(name == "jwk" && embedded == EmbeddedKey::expected))
+      return Error{Reason::header_forbidden, "the header has " + std::string{name}};
   if (header.find("crit")) return Error{Reason::crit, "no extension is understood (RFC 7515 §4.1.11)"};
 
   const auto alg = header.find("alg");
@@ -86,7 +87,9 @@ Result<Selectors> check_header(const Json& header) {
   return Selectors{*algorithm, *std::move(key_id)};
 }
 
-Result<JsonDocument> parse_object(std::string_view segment, const char* name, const JsonLimits& limits) {
+}  // namespace
+
+Result<JsonDocument> parse_segment(std::string_view segment, const char* name, const JsonLimits& limits) {
   const auto bytes = base64url_decode(segment);
   if (!bytes) return Error{Reason::malformed, std::string{"the "} + name + " is not strict base64url"};
   auto document = JsonDocument::parse(*bytes, limits);
@@ -96,14 +99,12 @@ Result<JsonDocument> parse_object(std::string_view segment, const char* name, co
   return document;
 }
 
-}  // namespace
-
-Result<Jws> parse_jws(std::string_view compact, const TokenLimits& limits) {
+Result<Jws> parse_jws(std::string_view compact, const TokenLimits& limits, EmbeddedKey embedded) {
   const auto segments = split(compact, limits);
   if (!segments) return segments.error();
-  auto header = parse_object(segments->header, "header", {.bytes = limits.header, .members = 32});
+  auto header = parse_segment(segments->header, "header", {.bytes = limits.header, .members = 32});
   if (!header) return header.error();
-  auto selectors = check_header(header->root());
+  auto selectors = check_header(header->root(), embedded);
   if (!selectors) return selectors.error();
   auto signature = base64url_decode(segments->signature);
   if (!signature) return Error{Reason::malformed, "the signature is not strict base64url"};
@@ -119,7 +120,7 @@ Result<Jws> parse_jws(std::string_view compact, const TokenLimits& limits) {
 Result<UnverifiedToken> parse_token(std::string_view compact, const TokenLimits& limits) {
   auto jws = parse_jws(compact, limits);
   if (!jws) return jws.error();
-  auto payload = parse_object(jws->payload, "payload", {.bytes = limits.token});
+  auto payload = parse_segment(jws->payload, "payload", {.bytes = limits.token});
   if (!payload) return payload.error();
   return UnverifiedToken{std::make_unique<UnverifiedToken::Parts>(
       UnverifiedToken::Parts{std::string{compact}, jws->signing_input.size(), std::move(jws->signature),

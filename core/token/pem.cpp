@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "core/token/base64url.h"
+#include "core/token/certificate.h"
+#include "core/token/digest.h"
 #include "core/token/key_material.h"
 
 namespace portcullis {
@@ -96,25 +98,39 @@ Result<CertifiedKey, std::string> key_of_block(const Block& block) {
   return std::string{"its label is none of CERTIFICATE, PUBLIC KEY, RSA PUBLIC KEY"};
 }
 
-}  // namespace
-
-Result<VerificationKey, std::string> VerificationKey::from_pem(std::string_view pem) {
+// The first block of a text; of a chain the first certificate counts, anything else behind it is a mistake.
+Result<Block, std::string> only_block(std::string_view pem) {
   if (pem.size() > pem_bytes) return std::string{"it is larger than 16 KiB"};
   const std::string plain = without_escapes(pem);
   std::string_view rest = trim(plain);
   if (rest.empty()) return std::string{"it is empty"};
-  const auto block = take_block(rest);
+  auto block = take_block(rest);
   if (!block) return block.error();
-  while (!rest.empty()) {  // of a chain the first certificate counts; anything else behind it is a mistake
+  while (!rest.empty()) {
     const auto next = take_block(rest);
     if (!next || block->label != "CERTIFICATE" || next->label != "CERTIFICATE")
       return std::string{"there is more text after its END line"};
   }
+  return block;
+}
+
+}  // namespace
+
+Result<VerificationKey, std::string> VerificationKey::from_pem(std::string_view pem) {
+  const auto block = only_block(pem);
+  if (!block) return block.error();
   auto certified = key_of_block(*block);
   if (!certified) return certified.error();
   std::string thumbprint = thumbprint_of(certified->key);
   return KeyAccess::make(
       {std::move(certified->key), std::nullopt, std::nullopt, std::move(thumbprint), certified->not_after});
+}
+
+Result<CertificateThumbprint, std::string> thumbprint_of_certificate(std::string_view pem) {
+  const auto block = only_block(pem);
+  if (!block) return block.error();
+  if (block->label != "CERTIFICATE") return std::string{"it is no certificate"};
+  return CertificateThumbprint{base64url_encode(sha256(block->der))};
 }
 
 }  // namespace portcullis

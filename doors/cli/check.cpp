@@ -13,6 +13,7 @@
 #include "doors/cli/place_members.h"
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
+#include "doors/lambda/sender_hazards.h"
 #include "edge/config/config.h"
 #include "edge/config/json_schema.h"
 #include "edge/system/clock.h"
@@ -105,6 +106,7 @@ void warn_of_metadata(Checked& checked) {
 
 void check_for_bundle(Checked& checked, const Authorizer& authorizer, const CheckOptions& options) {
   checked.add(Severity::error, faults_for_bundle(*checked.config));
+  checked.add(Severity::error, lambda::sender_faults(*checked.config));
   warn_of_metadata(checked);
   checked.pack = files_to_pack(*checked.config);
   if (options.initial_keys)
@@ -141,6 +143,9 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   if (!fault.empty())
     checked.findings.push_back({Severity::error, {place_of(*checked.config, "lambda.policy"), fault}});
   checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
+  checked.add(Severity::warning, lambda::sender_warnings(*checked.config));
+  if (options.purpose != CheckOptions::For::bundle)
+    checked.add(Severity::warning, lambda::sender_faults(*checked.config));
   warn_of_public_default(checked);
   warn_of_long_cache(checked);
   warn_of_web_socket_without_pages(checked);

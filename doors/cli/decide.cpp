@@ -12,6 +12,8 @@
 namespace portcullis::cli {
 namespace {
 
+constexpr std::size_t most_certificate_bytes = 16 * 1024;
+
 struct Judged {
   Decision decision;
   std::optional<lambda::FunctionResult> response;  // when an event was given
@@ -40,7 +42,7 @@ JsonWriter decision_json(const Judged& judged, Explain explain) {
     json.null();
   }
   json.key("limit").null().key("headers").begin_object();
-  if (const std::string header = challenge(decision); !header.empty()) json.key("WWW-Authenticate").string(header);
+  for (const ClientHeader& header : client_headers(decision)) json.key(header.name).string(header.value);
   json.end_object().key("identity").begin_object().end_object().key("response");
   if (judged.response) {
     json.raw(judged.response->body);
@@ -61,6 +63,8 @@ int exit_code(const Judged& judged) {
 
 Judged judge_request(Session& session, OwnedRequest& request) {
   Judged judged;
+  const std::string& base = session.config().lambda.public_base_url;
+  if (request.url.empty() && !base.empty()) request.url = base + request.path;
   Settled settled = session.settle(session.authorizer().begin(request.view(), session.now(), &judged.trace));
   session.run(settled.after);
   judged.decision = std::move(settled.decision);
@@ -80,10 +84,18 @@ Judged judge_event(Session& session, std::string_view event) {
 std::optional<OwnedRequest> request_of(const DecideOptions& options) {
   auto request = request_of_line(*options.request);
   if (!request) {
-    (void)complain("--request is a method, one blank and a path: \"GET /orders/1\"");
+    (void)complain("--request is a method, one blank and a path or URL: \"GET /orders/1\"");
     return std::nullopt;
   }
   request->address = options.address.value_or("");
+  if (options.certificate) {
+    auto pem = system::read_file(*options.certificate, most_certificate_bytes);
+    if (!pem) {
+      (void)complain(pem.error().message);
+      return std::nullopt;
+    }
+    request->certificate = *std::move(pem);
+  }
   for (const std::string& header : options.headers) {
     const std::size_t colon = header.find(':');
     if (colon == header.npos || colon == 0) {
@@ -105,9 +117,15 @@ Result<OwnedRequest, std::string> request_in(const Json& object) {
     return std::string{"\"request\" needs \"method\" and \"path\", both strings"};
   request.method = *method->string();
   request.set_target(*path->string());
-  if (const auto address = object.find("address"); address && !address->is(JsonKind::null)) {
-    if (!address->string()) return std::string{"\"address\" is not a string"};
-    request.address = *address->string();
+  struct Member {
+    const char* name;
+    std::string& into;
+  };
+  for (const Member& member : {Member{"address", request.address}, Member{"certificate", request.certificate}}) {
+    const auto value = object.find(member.name);
+    if (!value || value->is(JsonKind::null)) continue;
+    if (!value->string()) return '"' + std::string{member.name} + "\" is not a string";
+    member.into = *value->string();
   }
   const auto headers = object.find("headers");
   if (!headers || headers->is(JsonKind::null)) return request;
@@ -172,8 +190,8 @@ int decide(const DecideOptions& options) {
   const bool list = options.input == DecideOptions::Input::list;
   if (batch + list + options.event.has_value() + options.request.has_value() != 1)
     return complain("give one of --event FILE, --request \"GET /path\", --batch and --list");
-  if (!options.request && (!options.headers.empty() || options.address))
-    return complain("-H and --address go with --request");
+  if (!options.request && (!options.headers.empty() || options.address || options.certificate))
+    return complain("-H, --address and --certificate go with --request");
   if (list) return list_routes(options);
   const auto session = Session::open(options.common);
   if (!session) return exit_usage;

@@ -153,6 +153,12 @@ void add_routes(Settings& settings, const Rules& rules) {
   settings.add("default", rules.fallback == DefaultAccess::deny ? "deny" : "authenticated");
 }
 
+void add_dpop(Settings& settings, const DpopRules& dpop) {
+  settings.add("dpop.algorithms", list_of(dpop.algorithms.items()));
+  settings.add("dpop.window", text_of(dpop.window));
+  settings.add("dpop.nonce", dpop.nonce == DpopNonce::off ? "off" : "required");
+}
+
 void add_lambda(Settings& settings, const LambdaSettings& lambda) {
   settings.add("lambda.policy", word_of(lambda.policy));
   settings.add("lambda.cache", text_of(lambda.cache));
@@ -162,6 +168,7 @@ void add_lambda(Settings& settings, const LambdaSettings& lambda) {
   settings.add("lambda.metrics", lambda.metrics == LambdaSettings::Metrics::embedded ? "embedded" : "off");
   settings.add("lambda.api_key_from", lambda.api_key_from ? "claim:" + *lambda.api_key_from : "none");
   settings.add_secret("lambda.default_api_key");
+  settings.add("lambda.public_base_url", lambda.public_base_url.empty() ? "as the event says" : lambda.public_base_url);
 }
 
 // Without a file the example endpoints answer every origin, as the original example does.
@@ -178,6 +185,7 @@ std::vector<Setting> effective_settings(const config::Config& config, const conf
   Settings settings{config};
   for (std::size_t i = 0; i < config.rules.issuers.size(); ++i) add_issuer(settings, config.rules.issuers, i);
   add_routes(settings, config.rules);
+  add_dpop(settings, config.rules.dpop);
   add_lambda(settings, config.lambda);
   add_cors(settings, config);
   settings.add("development", config.purpose == config::Purpose::development ? "true" : "false");

@@ -74,6 +74,36 @@ TEST(LikelyCause, AlwaysSaysWhatToDo) {
       EXPECT_EQ(likely_cause(row.reason, detail).act.empty(), row.reason == Reason::ok) << row.code;
 }
 
+TEST(LikelyCause, OfABoundTokenSaysWhoseFaultItMayBe) {
+  struct Row {
+    Reason reason;
+    std::string_view detail, says;
+  };
+  for (const Row& row :
+       {Row{Reason::dpop_missing,
+            "there is no DPoP header; a TOKEN event carries neither proof nor "
+            "certificate: use a REQUEST authorizer",
+            "type TOKEN"},
+        Row{Reason::dpop_missing, "the token is bound to a DPoP key and came as Bearer", "ordinary one"},
+        Row{Reason::dpop_missing,
+            "needs sender dpop; token has no cnf.jkt: it is not bound to a DPoP "
+            "key",
+            "ordinary token"},
+        Row{Reason::dpop_invalid, "the proof's htu has another path than this request", "CDN"},
+        Row{Reason::dpop_invalid, "the proof's iat is in the future: compare the clocks", "clock"},
+        Row{Reason::dpop_invalid, "there are two DPoP headers", "by hand"},
+        Row{Reason::bad_claim, "the token came as DPoP and is not bound to a key: it has no cnf.jkt", "ordinary token"},
+        Row{Reason::certificate_mismatch,
+            "the token is bound to a client certificate, and there was "
+            "none",
+            "without its certificate"},
+        Row{Reason::certificate_mismatch, "the token is bound to another client certificate", "new certificate"}}) {
+    const LikelyCause cause = likely_cause(row.reason, row.detail);
+    EXPECT_NE(cause.likely.find(row.says), std::string_view::npos) << row.detail << " gives: " << cause.likely;
+    EXPECT_FALSE(cause.act.empty());
+  }
+}
+
 TEST(LikelyCause, OfAStepUpSaysWhatTheLoginLacked) {
   struct Row {
     std::string_view detail, says;

@@ -51,10 +51,13 @@ void add_decide(CLI::App& app, Run& run) {
   add_common(*command, options->common);
   command->add_option("--event", options->event,
                       "an API Gateway authorizer event (file or '-'); prints what the Lambda would return");
-  command->add_option("--request", options->request, "a request line: \"GET /orders/1\"");
+  command->add_option(
+      "--request", options->request,
+      "a request line: \"GET /orders/1\"; a DPoP proof needs the whole URL: \"GET https://…/orders/1\"");
   command->add_option("-H,--header", options->headers, "a header of the request: 'Name: value'")
       ->allow_extra_args(false);
   command->add_option("--address", options->address, "the client's address");
+  command->add_option("--certificate", options->certificate, "the client's certificate, a PEM file")->type_name("FILE");
   auto* batch = command->add_flag_callback(
       "--batch", [options] { options->input = DecideOptions::Input::batch; },
       "one {\"event\":…} or {\"request\":…} a line on standard input");

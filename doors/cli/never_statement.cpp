@@ -192,6 +192,11 @@ class Parser {
     const std::string kind = place.text.substr(0, colon);
     const std::string value = colon == std::string::npos ? "" : place.text.substr(colon + 1);
     if (kind == "max_age") return read_age(value, refused);
+    if (kind == "sender") {
+      if (value == "dpop") return BoundSender::dpop;
+      if (value == "mtls") return BoundSender::mtls;
+      return refused("a sender is sender:dpop or sender:mtls");
+    }
     if (kind == "acr") {
       if (value.empty()) return refused("'acr:' names nothing; write acr:NAME");
       std::string fault = fault_of(Condition{AnyAcr{NonEmpty<std::string>{value}}});
@@ -199,8 +204,8 @@ class Parser {
     }
     auto atom = config::parse_atom(place.text);
     if (!atom) {
-      constexpr std::array<std::string_view, 9> kinds{"scope", "permission", "role",    "organization", "client",
-                                                      "claim", "acr",        "max_age", "token"};
+      constexpr std::array<std::string_view, 10> kinds{"scope", "permission", "role",    "organization", "client",
+                                                       "claim", "acr",        "max_age", "sender",       "token"};
       const std::string near = config::nearest(kind, kinds);
       return refused(near.empty() || near == kind ? atom.error()
                                                   : shown(kind) + " is no requirement; did you mean '" + near + "'?");

@@ -2,7 +2,8 @@
 //
 //   STATEMENT = ("any route" | ROUTE) "is" ("public" | "allowed" { ("with" | "without") THINGS })
 //   THINGS    = THING { "and" THING } | THING { "or" THING }
-//   THING     = an atom as in `access` | "acr:NAME" | "max_age:DURATION" | "token", alone
+//   THING     = an atom as in `access` | "acr:NAME" | "max_age:DURATION" | "sender:dpop" | "sender:mtls"
+//             | "token", alone
 //
 // "without" denies the whole of what follows, up to the next "with" or "without". A word in 'quotes' may hold
 // blanks.

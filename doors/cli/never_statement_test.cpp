@@ -15,6 +15,8 @@ std::string text_of(const Wish& wish) {
   const std::string sign = wish.wanted == Wanted::has ? "+" : "-";
   if (const auto* acr = std::get_if<AcrIs>(&wish.trait)) return sign + "acr:" + acr->value;
   if (const auto* age = std::get_if<MaxAge>(&wish.trait)) return sign + std::to_string(age->most.count()) + "s";
+  if (const auto* sender = std::get_if<BoundSender>(&wish.trait))
+    return sign + (*sender == BoundSender::dpop ? "dpop" : "mtls");
   return sign + portcullis::text_of(std::get<Atom>(wish.trait));
 }
 
@@ -51,6 +53,7 @@ TEST(NeverStatement, IsReadAsWritten) {
             "+client:c -acr:gold -300s +organization:o"},
            {"GET /a is allowed with 'role:team lead' and claim:/x~1y=a=b", 1, Callers::anybody,
             "+role:team lead +claim:/x~1y=a=b"},
+           {"GET /a is allowed without sender:dpop or sender:mtls", 1, Callers::anybody, "-dpop -mtls"},
            {"GET /is is allowed with scope:with", 1, Callers::anybody, "+scope:with"}}) {
     SCOPED_TRACE(row.text);
     const auto statement = parse_statement(row.text);

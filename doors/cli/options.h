@@ -35,9 +35,10 @@ struct VerifyOptions {
 struct DecideOptions {
   Common common;
   std::optional<std::string> event;    // file or "-"
-  std::optional<std::string> request;  // "GET /orders/1"
+  std::optional<std::string> request;  // "GET /orders/1", or with a whole URL
   std::vector<std::string> headers;    // "Name: value"
   std::optional<std::string> address;
+  std::optional<std::string> certificate;  // PEM file
   Explain explain = Explain::no;
   enum class Input : std::uint8_t { one, batch, list } input = Input::one;  // list: every route, for one caller
   std::optional<std::string> as;                                            // that caller's token; "-" or "@FILE"

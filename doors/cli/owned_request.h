@@ -13,22 +13,32 @@ namespace portcullis::cli {
 
 struct OwnedRequest {
   std::string method, path, address;
+  std::string url;          // empty: nobody said it
+  std::string certificate;  // PEM
   std::vector<std::pair<std::string, std::string>> fields;
 
-  /// Cuts off the query: it never takes part.
-  void set_target(std::string_view target) { path = target.substr(0, target.find('?')); }
+  /// A path, or a whole URL (RFC 9112 §3.2.2). Cuts off the query: it never takes part.
+  void set_target(std::string_view target) {
+    target = target.substr(0, target.find('?'));
+    const std::size_t host = target.starts_with("https://") ? 8 : target.starts_with("http://") ? 7 : 0;
+    path = target;
+    if (host == 0) return;
+    url = target;
+    const std::size_t slash = target.find('/', host);
+    path = slash == target.npos ? "/" : target.substr(slash);
+  }
   /// Valid until the request is changed or goes.
   Request view() {
     headers_.clear();
     for (const auto& [name, value] : fields) headers_.push_back({name, value});
-    return {method, path, address, headers_};
+    return {method, path, address, headers_, url, certificate};
   }
 
  private:
   std::vector<Header> headers_;
 };
 
-/// "GET /orders/1": a method, one blank and a path. @returns nothing for anything else
+/// "GET /orders/1": a method, one blank and a path or a whole URL. @returns nothing for anything else
 inline std::optional<OwnedRequest> request_of_line(std::string_view line) {
   const std::size_t blank = line.find(' ');
   if (blank == line.npos || blank == 0) return std::nullopt;

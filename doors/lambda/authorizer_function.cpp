@@ -23,9 +23,24 @@ void add_metric(system::LogLine& line, const Decision& decision, WallTime time) 
   line.raw("_aws", json.text()).integer(name, 1);
 }
 
+// What was refused because the event does not tell enough.
+void advise(EventCarries carried, Decision& decision) {
+  const bool of_sender = decision.reason == Reason::dpop_missing || decision.reason == Reason::dpop_invalid ||
+                         decision.reason == Reason::certificate_mismatch;
+  if (!of_sender || carried == EventCarries::whole_request) return;
+  decision.detail += carried == EventCarries::token_alone
+                         ? "; a TOKEN event carries neither proof nor certificate: use a REQUEST authorizer"
+                         : "; a WebSocket's handshake tells neither its URL nor a certificate: use a token that is not "
+                           "bound to its sender";
+}
+
 std::string_view credential_of(const Request& request) {
-  if (request.headers.size() != 1) return {};
-  const std::string_view value = request.headers.front().value;
+  std::string_view value;
+  for (const Header& header : request.headers) {
+    if (header.name != "authorization") continue;
+    if (!value.empty()) return {};  // which of two would it be?
+    value = header.value;
+  }
   const std::size_t blank = value.find_last_of(' ');
   return blank == value.npos ? value : value.substr(blank + 1);
 }
@@ -40,8 +55,11 @@ EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const co
     decision.detail = read.error();
     return {std::move(decision), internal_error(read.error()), {}, {}};
   }
-  const Request request = read->request();
+  Request request = read->request();
+  std::string url = config.lambda.public_base_url;
+  if (!url.empty() && read->carries() == EventCarries::whole_request) request.url = url += request.path;
   Settled settled = desk.settle(authorizer.begin(request, now, trace), budget);
+  advise(read->carries(), settled.decision);
   judge_pages(read->pages(), config.cors.origins, settled.decision, trace);
   FunctionResult result =
       answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), read->form(), config.lambda);

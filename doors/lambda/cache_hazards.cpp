@@ -11,6 +11,8 @@ constexpr const char* remedy = "; set the authorizer's TTL to 0 and write lambda
 /// Empty: the answer lasts as long as the token.
 std::string hazard_of(const RouteRule& route) {
   if (changes_with_time(route.access)) return "has max_age, and an answer from the gateway's cache would outlive it";
+  if (asks_for(route.access, BoundSender::dpop) || asks_for(route.access, BoundSender::mtls))
+    return "has sender, and what the gateway answers from its cache is given to whoever has a copy of the token";
   if (route.mode == Mode::report)
     return "has mode: report, and what the gateway answers from its cache is not reported";
   return {};

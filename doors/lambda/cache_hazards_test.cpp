@@ -23,13 +23,16 @@ TEST(CacheHazards, AreTheRoutesWhoseAnswerDoesNotLast) {
                   {"POST /orders", fresh_login(), "f:2"},
                   {"GET /strong", Requirement{NonEmpty<Condition>{AnyAcr{NonEmpty<std::string>{"gold"}}}}, "f:3"},
                   {"PUT /orders", fresh_login(), "f:4"},
-                  {"GET /tried", AuthenticatedAccess{}, "f:5", Mode::report}};
+                  {"GET /tried", AuthenticatedAccess{}, "f:5", Mode::report},
+                  {"GET /bound", Requirement{NonEmpty<Condition>{BoundSender::mtls}}, "f:6"}};
   EXPECT_TRUE(cache_hazards(rules, seconds{0}).empty());
   const auto hazards = cache_hazards(rules, seconds{1});
-  ASSERT_EQ(hazards.size(), 3u);
+  ASSERT_EQ(hazards.size(), 4u);
   EXPECT_EQ(hazards[0].place, "f:2");
   EXPECT_EQ(hazards[1].place, "f:4");
   EXPECT_EQ(hazards[2].place, "f:5");
+  EXPECT_EQ(hazards[3].place, "f:6");
+  EXPECT_NE(hazards[3].message.find("has sender"), std::string::npos) << hazards[3].message;
   EXPECT_NE(hazards[2].message.find("mode: report"), std::string::npos) << hazards[2].message;
   EXPECT_NE(hazards[0].message.find("\"POST /orders\" has max_age"), std::string::npos) << hazards[0].message;
 }

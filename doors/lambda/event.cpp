@@ -90,15 +90,15 @@ std::vector<std::string> both(const ToldField& told) {
   return all;
 }
 
-// Two readings of a request are two credentials, which no decision takes.
-std::vector<std::string> as_contradiction(std::vector<std::string> credentials) {
-  if (credentials.size() == 1) credentials.push_back(credentials.front());
-  return credentials;
+// Two readings of a request are two credentials, or two proofs, which no decision takes.
+std::vector<std::string> as_contradiction(std::vector<std::string> values) {
+  if (values.size() == 1) values.push_back(values.front());
+  return values;
 }
 
 // The same value told twice, once in each map, is one; a value that only one map has is a second reading.
-std::vector<std::string> credentials_in(const Json& event) {
-  const ToldField told = field_of(event, "authorization");
+std::vector<std::string> values_of(const Json& event, std::string_view name) {
+  const ToldField told = field_of(event, name);
   if (!told.both_maps) return both(told);
   if (told.single.size() == 1 && told.single == told.multiple) return told.multiple;
   return as_contradiction(both(told));
@@ -133,6 +133,24 @@ bool is_console_test(std::string_view told_stage, std::string_view arn_stage) {
 }  // namespace
 
 struct EventReader {
+  static constexpr std::string_view authorization = "authorization", dpop = "dpop";  // what a decision reads
+
+  static void read_headers(const Json& event, AuthorizerEvent& into) {
+    for (const std::string_view name : {authorization, dpop})
+      for (std::string& value : values_of(event, name)) into.add_header(name, std::move(value));
+  }
+
+  // The URL is never taken from Host or X-Forwarded-*: the client writes these (tokens.md §5.10).
+  static void read_url(const std::optional<Json>& context, std::optional<std::string_view> path,
+                       AuthorizerEvent& into) {
+    const auto host = text(context, "domainName");
+    if (host && path) into.url_ = "https://" + std::string{*host} + encode_non_ascii(*path);
+  }
+
+  static void read_certificate(const std::optional<Json>& holder, AuthorizerEvent& into) {
+    into.certificate_ = text(member(holder, "clientCert"), "clientCertPem").value_or("");
+  }
+
   static Result<Done, std::string> read_arn(const Json& event, const char* name, AuthorizerEvent& into) {
     const auto written = text(event, name);
     if (!written) return std::string{"the event has no "} + name;
@@ -162,7 +180,8 @@ struct EventReader {
   static Result<AuthorizerEvent, std::string> read_token_event(const Json& event) {
     AuthorizerEvent read;
     if (const auto arn = read_arn(event, "methodArn", read); !arn) return arn.error();
-    if (const auto token = text(event, "authorizationToken")) read.add_credential(std::string{*token});
+    read.carries_ = EventCarries::token_alone;
+    if (const auto token = text(event, "authorizationToken")) read.add_header(authorization, std::string{*token});
     return read;
   }
 
@@ -175,8 +194,10 @@ struct EventReader {
     if (text(context, "eventType")) return std::string{"a WebSocket event whose ARN is not that of $connect"};
     const Told told{text(event, "httpMethod"), text(context, "stage"), text(event, "path")};
     if (const auto consistent = cross_check(told, read); !consistent) return consistent.error();
-    for (std::string& value : credentials_in(event)) read.add_credential(std::move(value));
+    read_headers(event, read);
     read.address_ = text(member(context, "identity"), "sourceIp").value_or("");
+    read_url(context, text(context, "path"), read);  // with the stage, or the custom domain's base path
+    read_certificate(member(context, "identity"), read);
     return read;
   }
 
@@ -184,6 +205,7 @@ struct EventReader {
   static Result<AuthorizerEvent, std::string> read_connect_event(const Json& event, MethodArn arn) {
     AuthorizerEvent read;
     read.form_ = EventForm::web_socket;
+    read.carries_ = EventCarries::headers_alone;
     read.arn_ = std::move(arn);
     read.path_ = web_socket_connect_path;
     if (text(event, "httpMethod") || text(event, "path"))
@@ -195,8 +217,8 @@ struct EventReader {
       return std::string{"the route contradicts the ARN"};
     if (const auto type = text(context, "eventType"); type && *type != "CONNECT")
       return std::string{"the type of the WebSocket event contradicts the ARN"};
-    for (std::string& value : credentials_in(event)) read.add_credential(std::move(value));
-    for (std::string& value : subprotocol_credentials_in(event)) read.add_credential(std::move(value));
+    read_headers(event, read);
+    for (std::string& value : subprotocol_credentials_in(event)) read.add_header(authorization, std::move(value));
     read.pages_ = both(field_of(event, "origin"));
     read.address_ = text(member(context, "identity"), "sourceIp").value_or("");
     return read;
@@ -208,7 +230,7 @@ struct EventReader {
     return arn && arn->verb.empty() ? std::move(arn) : std::nullopt;
   }
 
-  // Two Authorization lines arrive joined by a comma, which no credential can hold. The token is never
+  // Two lines of one header arrive joined by a comma, which neither credential nor proof can hold. The token is never
   // taken from identitySource, where a comma would be ambiguous.
   static Result<AuthorizerEvent, std::string> read_http_2_event(const Json& event) {
     AuthorizerEvent read;
@@ -218,15 +240,17 @@ struct EventReader {
     const auto http = member(context, "http");
     const Told told{text(http, "method"), text(context, "stage"), text(event, "rawPath")};
     if (const auto consistent = cross_check(told, read); !consistent) return consistent.error();
-    for (std::string& value : credentials_in(event)) read.add_credential(std::move(value));
+    read_headers(event, read);
     read.address_ = text(http, "sourceIp").value_or("");
+    read_url(context, told.path, read);
+    read_certificate(member(context, "authentication"), read);
     return read;
   }
 };
 
-void AuthorizerEvent::add_credential(std::string value) {
+void AuthorizerEvent::add_header(std::string_view name, std::string value) {
   values_.push_back(std::make_unique<std::string>(std::move(value)));
-  headers_.push_back({"authorization", *values_.back()});
+  headers_.push_back({name, *values_.back()});
 }
 
 Result<AuthorizerEvent, std::string> AuthorizerEvent::parse(std::string_view json) {

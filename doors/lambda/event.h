@@ -19,13 +19,21 @@ enum class EventForm : std::uint8_t {
   web_socket,  // WebSocket API, $connect
 };
 
+/// How much of the request an event tells of what proves a token's sender.
+enum class EventCarries : std::uint8_t {
+  token_alone,    // TOKEN: neither proof nor certificate is ever seen
+  headers_alone,  // $connect: neither path, so no URL that a proof is for, nor certificate (gateway.md §2.4)
+  whole_request,
+};
+
 /// A decoded event; owns what request() points into.
 class AuthorizerEvent {
  public:
   EventForm form() const noexcept { return form_; }
+  EventCarries carries() const noexcept { return carries_; }
   const MethodArn& arn() const noexcept { return arn_; }
   /// Views into this object: valid while it lives and is not moved.
-  Request request() const noexcept { return {arn_.verb, path_, address_, headers_}; }
+  Request request() const noexcept { return {arn_.verb, path_, address_, headers_, url_, certificate_}; }
   /// Which pages ask for a WebSocket: each value of the header Origin that a $connect event tells. Browsers always send
   /// one.
   const std::vector<std::string>& pages() const noexcept { return pages_; }
@@ -42,12 +50,15 @@ class AuthorizerEvent {
 
  private:
   AuthorizerEvent() = default;
-  void add_credential(std::string value);
+  void add_header(std::string_view name, std::string value);
 
   EventForm form_ = EventForm::rest;
+  EventCarries carries_ = EventCarries::whole_request;
   MethodArn arn_;
   std::string path_;
   std::string address_;
+  std::string url_;
+  std::string certificate_;
   std::vector<std::unique_ptr<std::string>> values_;  // stable addresses for the views in headers_
   std::vector<Header> headers_;
   std::vector<std::string> pages_;

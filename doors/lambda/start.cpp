@@ -11,6 +11,7 @@
 #include "doors/lambda/endpoint_functions.h"
 #include "doors/lambda/initial_keys.h"
 #include "doors/lambda/runtime.h"
+#include "doors/lambda/sender_hazards.h"
 #include "doors/lambda/start_line.h"
 #include "edge/net/key_fetch.h"
 #include "edge/system/clock.h"
@@ -83,6 +84,7 @@ struct Bootstrap {
     if (!made) return fail(made.error());
     if (std::string fault = fault_of_policy(config->lambda.policy, config->rules); !fault.empty())
       return fail({{place_of(*config, "lambda.policy"), std::move(fault)}});
+    if (const auto faults = sender_faults(*config); !faults.empty()) return fail(faults);
     if (const auto hazards = cache_hazards(config->rules, config->lambda.cache); !hazards.empty()) return fail(hazards);
     const bool traced =
         config->purpose == config::Purpose::development && value_of(environment, "PORTCULLIS_TRACE") == "1";

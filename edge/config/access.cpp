@@ -58,6 +58,10 @@ std::optional<Condition> read_condition(Reader& reader, const std::string& key, 
     auto values = NonEmpty<std::string>::from(reader.texts(value));
     return values ? std::optional<Condition>{AnyAcr{*std::move(values)}} : std::nullopt;
   }
+  if (key == "sender") {
+    const auto index = reader.word(value, sender_words);
+    return index ? std::optional<Condition>{static_cast<BoundSender>(*index)} : std::nullopt;
+  }
   auto atoms = read_atoms(reader, key, value);
   if (!atoms) return std::nullopt;
   if (key == "any") return AnyOf{*std::move(atoms)};
@@ -80,10 +84,6 @@ std::optional<Access> read_access(Reader& reader, const YamlNode& node) {
   }
   if (node.kind != YamlNode::Kind::mapping) {
     reader.fault(node, "'access' is public, authenticated or a mapping such as { all: [\"scope:NAME\"] }");
-    return std::nullopt;
-  }
-  if (const YamlNode* found = node.find("sender")) {
-    reader.fault(*found, "'sender' is not in this version: a token bound to its sender is refused everywhere");
     return std::nullopt;
   }
   reader.check_keys(node, condition_shape);

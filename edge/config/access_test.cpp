@@ -54,6 +54,9 @@ struct Words {
   std::string operator()(const AllOf& all) const { return words_of("all", all.atoms); }
   std::string operator()(const AnyOf& any) const { return words_of("any", any.atoms); }
   std::string operator()(const NoneOf& none) const { return words_of("none", none.atoms); }
+  std::string operator()(BoundSender sender) const {
+    return sender == BoundSender::dpop ? "sender: dpop" : "sender: mtls";
+  }
   std::string operator()(const MaxAge& age) const { return "max_age: " + std::to_string(age.most.count()); }
   std::string operator()(const AnyAcr& acr) const {
     std::string text = "acr:";
@@ -90,6 +93,9 @@ TEST(Access, KeepsItsConditionsInWrittenOrder) {
            {"{ max_age: 5m }", "max_age: 300"},
            {R"({ acr: [gold, silver], max_age: 1s, all: ["scope:a"] })", "acr: gold silver; max_age: 1; all: a"},
            {"{ acr: gold }", "acr: gold"},
+           {"{ sender: dpop }", "sender: dpop"},
+           {R"({ all: ["scope:a"], sender: mtls })", "all: a; sender: mtls"},
+           {"{ sender: tls }", "1:19: 'tls' is not known here; did you mean 'mtls'?"},
            {"{ max_age: 365d }", "max_age: 31536000"},
            {"{ max_age: 0 }", "1:20: '0' is not from 1s to 365d"},
            {"{ max_age: 366d }", "1:20: '366d' is not from 1s to 365d"},

@@ -41,6 +41,7 @@ struct LambdaSettings {
   Metrics metrics = Metrics::embedded;
   std::optional<std::string> api_key_from;  // JSON pointer into the claims: the usage plan's key of this caller
   std::string default_api_key;              // where the claim names none; set wherever api_key_from is
+  std::string public_base_url;              // what clients write in front of a route's path; empty: as the event says
 };
 
 /// `cors`: who may read answers from a browser.

@@ -29,6 +29,8 @@ std::string pattern_of(Form form) {
       return printable + "(unchecked|" + url + ')';
     case Form::key_url:
       return printable + url + R"((\?[^#]*)?)";
+    case Form::base_url:
+      return printable + url;
     case Form::route:
       return R"(\$connect|(?=[ -~]+$)[A-Z-]{1,32} (?=/)(/(?!\.{1,2}(/|$))()" + literal + R"(|\{)" + name +
              R"(\}))*(/|/\{)" + name + R"(\+\})?)";
@@ -49,6 +51,7 @@ std::string pattern_of(Form form) {
     case Form::text:
     case Form::file:
     case Form::algorithm:
+    case Form::proof_algorithm:
     case Form::word:
     case Form::duration:
     case Form::boolean:
@@ -198,7 +201,9 @@ class SchemaWriter {
       case Form::word:
         return word_or_variable(key.words);
       case Form::algorithm:
-        return algorithm();
+        return algorithm([](Algorithm) { return true; });
+      case Form::proof_algorithm:
+        return algorithm([](Algorithm id) { return !is_symmetric(id); });
       case Form::boolean: {
         static constexpr std::string_view quoted[] = {"true", "false"};
         json_.key("anyOf").begin_array().begin_object();
@@ -218,6 +223,7 @@ class SchemaWriter {
       case Form::domain:
       case Form::issuer:
       case Form::key_url:
+      case Form::base_url:
       case Form::route:
       case Form::requirement:
       case Form::login_strength:
@@ -263,10 +269,11 @@ class SchemaWriter {
     variable();
     json_.end_array();
   }
-  void algorithm() {
+  template <class Possible>
+  void algorithm(Possible possible) {
     std::vector<std::string_view> names;
     for (auto id = Algorithm::RS256; id <= Algorithm::HS512; id = static_cast<Algorithm>(static_cast<int>(id) + 1))
-      names.push_back(name_of(id));
+      if (possible(id)) names.push_back(name_of(id));
     word_or_variable(names);
   }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "edge/config/access.h"
+#include "edge/config/dpop_settings.h"
 #include "edge/config/environment.h"
 #include "edge/config/lambda_settings.h"
 #include "edge/config/reader.h"
@@ -267,7 +268,8 @@ void read_root(Reader& reader, const YamlNode& root, const Environment& environm
     if (const auto index = reader.word(*fallback, default_words))
       config.rules.fallback = static_cast<DefaultAccess>(*index);
   if (!config.rules.routes.empty()) config.lambda.policy = LambdaSettings::Policy::routes;
-  if (const YamlNode* lambda = root.find("lambda")) read_lambda(reader, *lambda, config.lambda);
+  if (const YamlNode* dpop = root.find("dpop")) read_dpop(reader, *dpop, config.rules.dpop);
+  if (const YamlNode* lambda = root.find("lambda")) read_lambda(reader, *lambda, config.purpose, config.lambda);
   if (const YamlNode* cors = root.find("cors")) read_cors(reader, *cors, config.cors);
 }
 

@@ -143,6 +143,24 @@ TEST(ConfigFile, IsRefusedWithThePlaceAndTheNextStep) {
   EXPECT_GT(rows, 150u);
 }
 
+TEST(ConfigFile, SaysWhatADpopProofMustBe) {
+  Folder folder;
+  const auto plain = load(folder.write("p.yaml", good), {});
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->rules.dpop.offer, DpopOffer::silent);
+  EXPECT_EQ(plain->rules.dpop.window, std::chrono::seconds{300});
+  const std::string text = replaced(good, "default: deny",
+                                    "default: deny\ndpop: { algorithms: [ES256, EdDSA], window: 1m, nonce: required }\n"
+                                    "lambda: { public_base_url: 'https://api.example.com/v1/' }");
+  const auto config = load(folder.write("p.yaml", text), {});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->rules.dpop.offer, DpopOffer::announced);
+  EXPECT_EQ(config->rules.dpop.algorithms.items().size(), 2u);
+  EXPECT_EQ(config->rules.dpop.window, std::chrono::seconds{60});
+  EXPECT_EQ(config->rules.dpop.nonce, DpopNonce::required);
+  EXPECT_EQ(config->lambda.public_base_url, "https://api.example.com/v1") << "a path begins with the slash";
+}
+
 TEST(ConfigFile, WithARouteThatOnlyReportsSaysSoAtEveryStart) {
   Folder folder;
   const std::string text = replaced(good, "access: public", "access: authenticated\n    mode: report");

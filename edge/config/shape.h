@@ -17,7 +17,9 @@ enum class Form : std::uint8_t {
   domain,
   issuer,
   key_url,
+  base_url,
   algorithm,
+  proof_algorithm,  // asymmetric
   route,
   requirement,
   login_strength,  // a value of acr
@@ -72,6 +74,8 @@ struct Shape {
 inline constexpr std::string_view profile_words[] = {"auth0-access", "rfc9068", "id-token", "generic"};  // Profile
 inline constexpr std::string_view default_words[] = {"deny", "authenticated"};  // DefaultAccess
 inline constexpr std::string_view access_words[] = {"public", "authenticated"};
+inline constexpr std::string_view sender_words[] = {"dpop", "mtls"};    // BoundSender
+inline constexpr std::string_view nonce_words[] = {"off", "required"};  // DpopNonce
 inline constexpr std::string_view mode_words[] = {"report"};
 inline constexpr std::string_view policy_words[] = {"routes", "stage", "method"};  // LambdaSettings::Policy
 inline constexpr std::string_view http_api_words[] = {"simple", "policy"};         // LambdaSettings::HttpApi
@@ -172,6 +176,10 @@ inline constexpr Key condition_keys[] = {
      .form = Form::login_strength,
      .count = Count::one_or_more,
      .meaning = "The login's acr must be one of these"},
+    {.name = "sender",
+     .form = Form::word,
+     .meaning = "The token must be bound to a DPoP key or to a client certificate",
+     .words = sender_words},
 };
 inline constexpr Shape condition_shape{.keys = condition_keys};
 
@@ -182,8 +190,8 @@ inline constexpr Key route_keys[] = {
      .mandatory = "a method and a path, \"GET /orders/{id}\""},
     {.name = "access",
      .form = Form::access,
-     .meaning =
-         "Who may call: public, authenticated or { all: [...], any: [...], none: [...], max_age: D, acr: [...] }",
+     .meaning = "Who may call: public, authenticated or { all: [...], any: [...], none: [...], max_age: D, acr: [...], "
+                "sender: S }",
      .mandatory = "public, authenticated or { all: […] }",
      .words = access_words,
      .shape = &condition_shape},
@@ -195,6 +203,23 @@ inline constexpr Key route_keys[] = {
 inline constexpr Shape route_shape{
     .keys = route_keys,
     .relations = R"json("dependencies":{"mode":{"properties":{"access":{"not":{"const":"public"}}}}})json"};
+
+inline constexpr Key dpop_keys[] = {
+    {.name = "algorithms",
+     .form = Form::proof_algorithm,
+     .count = Count::one_or_more,
+     .meaning = "The only signature algorithms of proofs accepted. Default: [ES256]"},
+    {.name = "window",
+     .form = Form::duration,
+     .meaning = "How old a proof may be. Default: 5m",
+     .least = DpopRules::shortest,
+     .most = DpopRules::longest},
+    {.name = "nonce",
+     .form = Form::word,
+     .meaning = "Whether a proof must hold a nonce of ours. Default: off, and so it must be behind API Gateway",
+     .words = nonce_words},
+};
+inline constexpr Shape dpop_shape{.keys = dpop_keys};
 
 inline constexpr Key lambda_keys[] = {
     {.name = "policy",
@@ -225,6 +250,9 @@ inline constexpr Key lambda_keys[] = {
      .form = Form::claim_pointer,
      .meaning = "The claim with the caller's API key: claim:/azp. Needs 'default_api_key'"},
     {.name = "default_api_key", .form = Form::api_key, .meaning = "The API key of callers whose token names none"},
+    {.name = "public_base_url",
+     .form = Form::base_url,
+     .meaning = "What clients write in front of a route's path, for DPoP behind a CDN. Default: as the event says"},
 };
 inline constexpr Shape lambda_shape{.keys = lambda_keys,
                                     .relations = R"json("dependencies":{"api_key_from":["default_api_key"]})json"};
@@ -254,6 +282,10 @@ inline constexpr Key file_keys[] = {
      .meaning = "What an unlisted route gets: deny, or any valid token",
      .mandatory = "what an unlisted route gets, deny or authenticated; write default: deny",
      .words = default_words},
+    {.name = "dpop",
+     .form = Form::mapping,
+     .meaning = "What a DPoP proof must be; also offers DPoP to callers without a token",
+     .shape = &dpop_shape},
     {.name = "lambda", .form = Form::mapping, .meaning = "The Lambda authorizer's settings", .shape = &lambda_shape},
     {.name = "cors", .form = Form::mapping, .meaning = "The example endpoints' CORS", .shape = &cors_shape},
     {.name = "development",

@@ -32,6 +32,11 @@ struct Request {
   std::string_view path;            // raw, without query
   std::string_view address;         // of the client; empty when the door cannot know it
   std::span<const Header> headers;  // names compare case-insensitively
+  /// As the client wrote it, from the scheme on; query or not. A DPoP proof is made for it. Never from a header
+  /// that the client sets. Empty: unknown, and then no proof fits.
+  std::string_view url = {};
+  /// PEM, of the TLS connection, from whoever ended it; empty: there was none.
+  std::string_view client_certificate = {};
 };
 
 enum class Outcome : std::uint8_t {
@@ -40,7 +45,19 @@ enum class Outcome : std::uint8_t {
   undecided,  // keys or store out of reach: neither an allow nor a 401 that logs people out
 };
 
-/// The answer. `detail` is for the operator; headers for the client come from challenge().
+/// How a token comes in the header Authorization. RFC 6750 §2.1, RFC 9449 §7.1.
+enum class CredentialScheme : std::uint8_t { bearer, dpop };
+
+/// What a refused caller is told about how to come back.
+struct Invitation {
+  enum class Schemes : std::uint8_t { bearer, bearer_and_dpop, dpop };
+  Schemes schemes = Schemes::bearer;                 // what the route takes
+  CredentialScheme used = CredentialScheme::bearer;  // what the caller came with
+  std::string dpop_algorithms;                       // "ES256 PS256"
+  std::string dpop_nonce;                            // for the next proof; empty: none is needed
+};
+
+/// The answer. `detail` is for the operator; headers for the client come from client_headers().
 struct Decision {
   Outcome outcome = Outcome::undecided;
   Reason reason = Reason::internal;
@@ -50,6 +67,7 @@ struct Decision {
   Place rule_place;                    // where that rule stands
   std::vector<Condition> missing;      // what was not met, in written order: of all and none the atoms at fault alone
   std::optional<VerifiedToken> token;  // the caller, if one was verified
+  Invitation invitation;
 
   /// Whether the request may go on. Doors ask this; `outcome` is what was decided.
   bool passes() const noexcept { return outcome == Outcome::allow || !enforced; }
@@ -57,10 +75,17 @@ struct Decision {
   int status() const noexcept { return facts(reason).status; }
 };
 
-/// The `WWW-Authenticate` value for a decision (RFC 6750 §3); empty when there is none.
+/// The `WWW-Authenticate` value for a decision (RFC 6750 §3, RFC 9449 §7.1); empty when there is none.
 std::string challenge(const Decision& decision);
 /// The same for a refusal of a bare token.
 std::string challenge(Reason reason);
+/// Every header field that a decision has for the client: the challenge, and `DPoP-Nonce` with the
+/// `Cache-Control` that keeps it out of caches (RFC 9449 §8.2).
+struct ClientHeader {
+  std::string_view name;
+  std::string value;
+};
+std::vector<ClientHeader> client_headers(const Decision& decision);
 
 /// The steps a request goes through, in order. Names are stable: they are printed.
 enum class StepName : std::uint8_t { path, route, credential, token, keys, signature, claims, sender, requirement };
@@ -128,7 +153,7 @@ struct Asked {
 
 using Step = std::variant<Settled, Asked>;
 
-/// Randomness comes in: seeds for keyed hashes. 32 bytes from a cryptographic source.
+/// Randomness comes in: the seed of keyed hashes and of DPoP nonces. 32 bytes from a cryptographic source.
 struct Secrets {
   std::array<unsigned char, 32> seed{};
 };

@@ -71,7 +71,12 @@ struct MaxAge {
 struct AnyAcr {
   NonEmpty<std::string> values;
 };
-using Condition = std::variant<AllOf, AnyOf, NoneOf, MaxAge, AnyAcr>;
+/// The token is bound to its sender, who proves to be it at each request.
+enum class BoundSender : std::uint8_t {
+  dpop,  // with a DPoP proof: RFC 9449
+  mtls,  // with the client certificate: RFC 8705 §3
+};
+using Condition = std::variant<AllOf, AnyOf, NoneOf, MaxAge, AnyAcr, BoundSender>;
 
 /// What a verified caller must be: every condition holds. The first that does not, in written order,
 /// names the reason; of an AnyOf its first atom does.
@@ -99,12 +104,27 @@ struct RouteRule {
 /// What an unlisted route gets.
 enum class DefaultAccess : std::uint8_t { deny, authenticated };
 
+/// Whether a DPoP proof must hold a nonce of ours (RFC 9449 §9).
+enum class DpopNonce : std::uint8_t { off, required };
+/// Whether a caller without a token is told that DPoP is possible, besides Bearer.
+enum class DpopOffer : std::uint8_t { silent, announced };
+
+/// What a DPoP proof must be (RFC 9449 §4.3). A token with `cnf.jkt` needs one whatever is written here.
+struct DpopRules {
+  NonEmpty<Algorithm> algorithms{Algorithm::ES256};  // the only ones accepted; none of them symmetric
+  std::chrono::seconds window{300};                  // how old a proof may be
+  DpopNonce nonce = DpopNonce::off;
+  DpopOffer offer = DpopOffer::silent;
+  static constexpr std::chrono::seconds shortest{10}, longest{600};
+};
+
 struct Rules {
   std::vector<IssuerRule> issuers;
   std::vector<RouteRule> routes{};
   DefaultAccess fallback = DefaultAccess::deny;
   TokenLimits token_limits{};
   std::size_t cached_tokens = 4096;  // how many verified tokens are remembered; 0: none
+  DpopRules dpop{};
 };
 
 /// Why rules cannot be used. `message` says what is wrong and what to do.

@@ -1,5 +1,6 @@
 // The command line as scripts and people use it: answers, exit codes, and what it does with bad input.
 import assert from 'node:assert/strict';
+import {createHash} from 'node:crypto';
 import {createServer} from 'node:http';
 import {once} from 'node:events';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
@@ -309,6 +310,41 @@ describe('decide', () => {
     });
     assert.deepEqual(results[2].response, {errorMessage: 'Unauthorized', errorType: 'Unauthorized', stackTrace: []});
     assert.equal(results[0].response.principalId, 'auth0|u1');
+  });
+
+  test('--batch: a token bound to its sender, with proofs and certificates that others made', async () => {
+    const place = file('bound.yaml', readFileSync(config, 'utf8').replace('default: deny', 'default: deny\ndpop: { nonce: required }'));
+    const digest = (data) => createHash('sha256').update(data).digest('base64url');
+    const {kty, crv, x, y} = publicJwk('p256');
+    const byKey = token({cnf: {jkt: digest(JSON.stringify({crv, kty, x, y}))}});
+    const der = Buffer.from('a certificate of nobody');
+    const byCertificate = token({cnf: {'x5t#S256': digest(der)}});
+    const certificate = `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
+    const url = 'https://api.example.com/api/private';
+    const prove = (jti, more = {}) => makeToken({alg: 'ES256', key: 'p256', header: {typ: 'dpop+jwt', jwk: {kty, crv, x, y}},
+      claims: {jti, htm: 'POST', htu: url, iat: nowSeconds(), ath: digest(byKey), ...more}});
+    const request = (Authorization, DPoP, more = {}) => ({request: {method: 'POST', path: `${url}?page=2`, headers: {Authorization, ...DPoP && {DPoP}}, ...more}});
+    const ask = async (...rows) => jsonLines((await portcullis(['decide', '--batch', '--config', place],
+      {input: rows.map((line) => `${JSON.stringify(line)}\n`).join('')})).stdout);
+
+    const [asked, nobody, bearer, held, other, none] = await ask(request(`DPoP ${byKey}`, prove('1')), {request: {method: 'POST', path: url}},
+      request(`Bearer ${byKey}`), request(`Bearer ${byCertificate}`, undefined, {certificate}),
+      request(`Bearer ${byCertificate}`, undefined, {certificate: certificate.replace('YS', 'YX')}), request(`Bearer ${byCertificate}`));
+    assert.equal(asked.reason, 'dpop_nonce');
+    assert.equal(asked.headers['WWW-Authenticate'], 'DPoP error="use_dpop_nonce", algs="ES256"');
+    assert.match(asked.headers['DPoP-Nonce'], /^[\w-]{43}$/);
+    assert.equal(asked.headers['Cache-Control'], 'no-store');
+    assert.equal(nobody.headers['WWW-Authenticate'], 'Bearer realm="api", DPoP algs="ES256"');
+    assert.deepEqual([bearer.reason, held.reason, other.reason, none.reason], ['dpop_missing', 'ok', 'certificate_mismatch', 'certificate_mismatch']);
+
+    writeFileSync(place, readFileSync(place, 'utf8').replace('required', 'off'));
+    const twice = prove('2');
+    const rows = await ask(request(`DPoP ${byKey}`, twice), request(`DPoP ${byKey}`, twice), request(`DPoP ${byKey}`, [prove('3'), prove('4')]),
+      request(`DPoP ${byKey}`, prove('5', {htm: 'GET'})), request(`DPoP ${byKey}`, prove('6', {iat: nowSeconds() - 400})), request(`DPoP ${byKey}`, prove('7')));
+    assert.deepEqual(rows.map(({reason}) => reason), ['ok', 'dpop_replayed', 'dpop_invalid', 'dpop_invalid', 'dpop_invalid', 'ok']);
+    const pem = file('client.pem', certificate);
+    const single = await portcullis(['decide', '--request', 'POST /api/private', '-H', `Authorization: Bearer ${byCertificate}`, '--certificate', pem, '--json', '--config', place]);
+    assert.deepEqual([single.code, JSON.parse(single.stdout).reason], [0, 'ok']);
   });
 
   test('keys out of reach: outcome error, status 503, exit 3, and the Lambda\'s error is not Unauthorized', async () => {

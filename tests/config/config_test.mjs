@@ -78,7 +78,8 @@ describe('the JSON Schema', () => {
     const issuer = schema.properties.issuers.items.properties;
     const conditions = schema.properties.routes.items.properties.access.anyOf.find((one) => one.properties).properties;
     for (const [name, {pattern}, least, most] of [['leeway', issuer.leeway, 0, 300], ['fresh', issuer.keys.properties.fresh, 60, 86_400],
-      ['stale', issuer.keys.properties.stale, 0, 604_800], ['max_age', conditions.max_age, 1, 31_536_000], ['cache', schema.properties.lambda.properties.cache, 0, 3600]]) {
+      ['stale', issuer.keys.properties.stale, 0, 604_800], ['max_age', conditions.max_age, 1, 31_536_000], ['window', schema.properties.dpop.properties.window, 10, 600],
+      ['cache', schema.properties.lambda.properties.cache, 0, 3600]]) {
       const known = new RegExp(pattern, 'u');
       for (const [unit, seconds] of [['s', 1], ['m', 60], ['h', 3600], ['d', 86_400]]) {
         const last = Math.floor(most / seconds);

@@ -145,6 +145,8 @@ describe('the Runtime API', () => {
     {name: 'a plain http issuer without development', configure: (issuer) => configFor(issuer).replace('development: true\n', ''), env: {PORTCULLIS_DEVELOPMENT: ''}, says: /http/},
     {name: 'no algorithms', configure: (issuer) => configFor(issuer).replace('[RS256]', '[]'), says: /:6:\d+: the list is empty/},
     {name: 'max_age beside a cache', configure: (issuer) => configFor(issuer).replace('access: authenticated', 'access: { max_age: 5m }').replace(/cache: \w+/, 'cache: 60s'), says: /max_age.*cache: 0/},
+    {name: 'sender beside a cache', configure: (issuer) => configFor(issuer).replace('access: authenticated', 'access: { sender: dpop }').replace(/cache: \w+/, 'cache: 60s'), says: /sender.*cache: 0/},
+    {name: 'a DPoP nonce that no client could learn', configure: (issuer) => `${configFor(issuer)}\ndpop: { nonce: required }\n`, says: /DPoP-Nonce/},
     {name: 'no routes', configure: (issuer) => configFor(issuer).replace(/routes:[^]*default/, 'default'), says: /routes/},
     {name: 'an unknown handler', env: {_HANDLER: 'index.handler'}, type: 'Runtime.NoSuchHandler', says: /authorizer, public or private/},
     {name: 'no handler', env: {_HANDLER: ''}, type: 'Runtime.NoSuchHandler', says: /authorizer, public or private/},

@@ -1,0 +1,34 @@
+#include "core/access/dpop_nonce.h"
+
+#include "core/token/base64url.h"
+#include "core/token/digest.h"
+
+namespace portcullis {
+namespace {
+
+std::int64_t period_of(WallTime now) {
+  return std::chrono::floor<std::chrono::seconds>(now).time_since_epoch() / NonceMint::life;
+}
+
+}  // namespace
+
+// A key of its own: what the seed hashes elsewhere always holds U+0000, and this label does not.
+NonceMint::NonceMint(const Secrets& secrets)
+    : key_(hmac_sha256({reinterpret_cast<const char*>(secrets.seed.data()), secrets.seed.size()},
+                       "key of DPoP nonces")) {}
+
+std::string NonceMint::of_period(std::int64_t period) const {
+  return base64url_encode(hmac_sha256(key_, std::to_string(period)));
+}
+
+std::string NonceMint::at(WallTime now) const {
+  return of_period(period_of(now));
+}
+
+NonceMint::Age NonceMint::age_of(std::string_view nonce, WallTime now) const {
+  const std::int64_t period = period_of(now);
+  if (equal_in_constant_time(nonce, of_period(period))) return Age::current;
+  return equal_in_constant_time(nonce, of_period(period - 1)) ? Age::previous : Age::unknown;
+}
+
+}  // namespace portcullis
