@@ -31,23 +31,23 @@ Result<Authorizer, std::vector<RuleProblem>> Authorizer::make(Rules rules, const
 }
 
 Step Authorizer::begin(const Request& request, Now now, Trace* trace) const {
-  auto state = std::make_unique<Pending::State>();
-  state->trace = trace;
-  return Decider::start_request(state_->compiled, std::move(state), request, now);
+  Pending::State state;
+  state.trace = trace;
+  return Decider::start_request(state_->compiled, state, request, now);
 }
 
 Step Authorizer::begin_token(std::string_view compact, Now now, Trace* trace) const {
-  auto state = std::make_unique<Pending::State>();
-  state->subject = Subject::token;
-  state->trace = trace;
-  return Decider::start_token(state_->compiled, std::move(state), compact, now.wall);
+  Pending::State state;
+  state.subject = Subject::token;
+  state.trace = trace;
+  return Decider::start_token(state_->compiled, state, compact, now.wall);
 }
 
 Step Authorizer::resume(Pending pending, const Answer&, Now now) const {
   if (!pending.state_ || !pending.state_->token) {  // moved from, or used twice
     return Settled{};                               // a default Decision is undecided, reason internal
   }
-  return Decider::judge_token(state_->compiled, std::move(pending.state_), now.wall);
+  return Decider::judge_token(state_->compiled, *pending.state_, now.wall);
 }
 
 void Authorizer::learn(const Ticket& ticket, const Answer& answer, Now now) const {

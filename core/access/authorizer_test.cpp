@@ -82,7 +82,7 @@ TEST(Decision, NamesTheReasonTheRouteAndWhatWasMissing) {  // C007: the scopes
     SCOPED_TRACE(std::string{row.method} + ' ' + row.path + " -> " + std::string{facts(row.reason).code});
     const Decision decision = world.decide(row.method, row.path, row.authorization);
     EXPECT_EQ(decision.reason, row.reason) << decision.detail;
-    EXPECT_EQ(decision.route, row.route);
+    EXPECT_EQ(decision.route(), row.route);
     EXPECT_EQ(decision.outcome == Outcome::allow, row.reason == Reason::ok);
     EXPECT_EQ(decision.missing.empty(), row.reason != Reason::insufficient_scope);
   }

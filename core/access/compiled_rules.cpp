@@ -158,6 +158,13 @@ Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secre
   add_routes(compiled, problems);
   check_dpop(compiled.rules.dpop, problems);
   if (!problems.empty()) return problems;
+  for (const RouteRule& route : compiled.rules.routes)
+    compiled.matched.push_back(
+        std::make_shared<const MatchedRule>(MatchedRule{route.route, route.place, text_of(route.access)}));
+  compiled.unlisted = std::make_shared<const MatchedRule>(MatchedRule{{}, {}, "default: authenticated"});
+  std::array<std::uint64_t, 4> key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = derived_seed(secrets, "verified tokens " + std::to_string(i));
+  compiled.verified = std::make_unique<const TokenCache>(compiled.rules.cached_tokens, key);
   add_key_sources(compiled, secrets);
   add_sender(compiled, secrets);
   return compiled;

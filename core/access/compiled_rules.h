@@ -7,6 +7,7 @@
 #include "core/access/route_table.h"
 #include "core/access/sender.h"
 #include "core/keys/key_cache.h"
+#include "core/token/token_cache.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis {
@@ -14,6 +15,9 @@ namespace portcullis {
 struct CompiledRules {
   Rules rules;
   RouteTable table;
+  std::vector<std::shared_ptr<const MatchedRule>> matched;  // by route
+  std::shared_ptr<const MatchedRule> unlisted;              // what a decision by `default` tells
+  std::unique_ptr<const TokenCache> verified;
   std::vector<std::unique_ptr<KeyCache>> caches;     // one for each distinct source
   std::vector<std::optional<std::size_t>> cache_of;  // by issuer; nothing: local keys
   std::vector<std::shared_ptr<const KeySet>> local;  // by issuer; null: remote keys

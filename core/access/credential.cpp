@@ -7,6 +7,8 @@
 namespace portcullis {
 namespace {
 
+constexpr std::size_t most_looked_at = 8 * 1024;
+
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -49,15 +51,21 @@ Result<Credential> find_credential(std::span<const Header> headers) {
                       word ? "the scheme is " + printable(scheme) + ", neither Bearer nor DPoP"
                            : std::string{"the Authorization header does not start with Bearer or DPoP"}};
   }
-  const std::string name = dpop ? "DPoP" : "Bearer";
+  const char* const name = dpop ? "DPoP" : "Bearer";
   std::string_view token = blank == value->npos ? std::string_view{} : value->substr(blank);
   while (token.starts_with(' ')) token.remove_prefix(1);  // 1*SP: RFC 9110 §11.4
-  if (token.empty()) return Credential{{}, "there is no token behind " + name};
-  if (token.find_first_of(" \t\r\n,") != token.npos)
-    return Error{Reason::bad_request, "there is more than one token behind " + name};
+  if (token.empty()) return Credential{{}, std::string{"there is no token behind "} + name};
   if (!dpop && proof) return Error{Reason::bad_request, "there is a DPoP header, and the scheme is Bearer, not DPoP"};
   if (several_proofs) return Error{Reason::dpop_invalid, "there are two DPoP headers"};
   return Credential{token, {}, dpop ? CredentialScheme::dpop : CredentialScheme::bearer, proof};
+}
+
+Result<Done> check_undivided(const Credential& credential) {
+  const std::string_view token = credential.token->substr(0, most_looked_at);
+  const auto holds = [&](char c) { return token.find(c) != token.npos; };  // a memchr each: find_first_of is none
+  if (!holds(' ') && !holds(',') && !holds('\t') && !holds('\r') && !holds('\n')) return Done{};
+  return Error{Reason::bad_request, std::string{"there is more than one token behind "} +
+                                        (credential.scheme == CredentialScheme::dpop ? "DPoP" : "Bearer")};
 }
 
 }  // namespace portcullis

@@ -8,13 +8,14 @@
 
 namespace portcullis {
 
-/// Knows how to make a Pending. Each function goes on from where its name says to the end, or to a question.
+/// Each function goes on from where its name says to the end, or to a question. Only a decision that has to ask leaves
+/// the stack of its caller.
 struct Decider {
-  static Step start_request(const CompiledRules& compiled, StatePtr state, const Request& request, Now now);
-  static Step start_token(const CompiledRules& compiled, StatePtr state, std::string_view compact, WallTime now);
-  static Step judge_token(const CompiledRules& compiled, StatePtr state, WallTime now);
+  static Step start_request(const CompiledRules& compiled, Pending::State& state, const Request& request, Now now);
+  static Step start_token(const CompiledRules& compiled, Pending::State& state, std::string_view compact, WallTime now);
+  static Step judge_token(const CompiledRules& compiled, Pending::State& state, WallTime now);
 
-  static Pending wrap(StatePtr state) { return Pending{std::move(state)}; }
+  static Asked ask(Pending::State& state, NeedKeys question);
 };
 
 }  // namespace portcullis

@@ -482,7 +482,7 @@ Profile profile_of(const Rules& rules, const CounterExample& found) {
 void check_counter_example(const Rules& rules, const Statement& statement, const CounterExample& found) {
   const Decision decision = decide(rules, found, profile_of(rules, found));
   EXPECT_TRUE(decision.passes()) << decision.detail;
-  EXPECT_EQ(decision.route, found.rule ? rules.routes[*found.rule].route : "");
+  EXPECT_EQ(decision.route(), found.rule ? rules.routes[*found.rule].route : "");
   EXPECT_EQ(decision.token.has_value(), found.caller.has_value()) << decision.detail;
   EXPECT_TRUE(fulfils(statement, decision.token));
   EXPECT_TRUE(std::any_of(statement.requests.begin(), statement.requests.end(), [&](const RoutePattern& pattern) {

@@ -82,6 +82,13 @@ bool is_utf8(std::string_view bytes) {
 
 }  // namespace
 
+bool is_plain_path(std::string_view raw) noexcept {
+  if (raw.size() > most_bytes || !raw.starts_with('/')) return false;
+  for (const char c : raw)
+    if (c == '%' || static_cast<unsigned char>(c) >= 0x80 || fault_of_raw(c)) return false;
+  return !fault_of_segments(raw);
+}
+
 Result<std::string> normal_path(std::string_view raw, NonAscii non_ascii) {
   if (raw.size() > most_bytes) return ambiguous("is longer than 8 KiB");
   if (!raw.starts_with('/')) return ambiguous("does not start with a slash");

@@ -20,4 +20,7 @@ enum class NonAscii : std::uint8_t { refused, percent_encoded };
 ///          more than 8 KiB
 Result<std::string> normal_path(std::string_view raw, NonAscii non_ascii);
 
+/// Whether a path is in normal form already and has no escape, as most are: normal_path() would say the same.
+bool is_plain_path(std::string_view raw) noexcept;
+
 }  // namespace portcullis

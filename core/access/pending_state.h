@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "core/access/credential.h"
@@ -28,12 +27,11 @@ struct Pending::State {
   int questions = 0;
   std::vector<Errand> after;
 
-  void note(StepName step, Trace::Verdict verdict, std::string text, Place place = {}) const {
-    if (trace) trace->entries.push_back({step, verdict, std::move(text), std::move(place)});
+  /// Most decisions are not traced, and make no text then: what must be put together is behind `if (trace)`.
+  void note(StepName step, Trace::Verdict verdict, std::string_view text, std::string_view place = {}) const {
+    if (trace) trace->entries.push_back({step, verdict, std::string{text}, Place{place}});
   }
   bool is_public() const { return route && std::holds_alternative<PublicAccess>(route->access); }
 };
-
-using StatePtr = std::unique_ptr<Pending::State>;
 
 }  // namespace portcullis

@@ -216,7 +216,7 @@ TEST(Sender, CanBeARequirement) {
             "needs sender mtls; token has no cnf.x5t#S256: it is not bound to a client certificate"}}) {
     const Decision decision = api.decide(row.sent);
     EXPECT_EQ(decision.reason, row.reason);
-    EXPECT_EQ(decision.detail, row.detail);
+    EXPECT_EQ(decision.explanation(), row.detail);
     EXPECT_EQ(texts_of(decision.missing).size(), row.reason == Reason::ok ? 0u : 1u);
   }
 }

@@ -2,6 +2,7 @@
 #include <boost/json/src.hpp>  // Boost.JSON is compiled here, once, for the core
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "portcullis/json.h"
 #include "portcullis/json_writer.h"
@@ -24,8 +25,11 @@ struct JsonBuilder {
 
   JsonDocument& document;
   const JsonLimits& limits;
-  std::vector<std::uint32_t> open;  // the containers we are in
-  bool in_text = false;             // a string, name or number has begun
+  // The innermost container that we are in. While it is open, its `next` is the one around it.
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t open = none;
+  std::size_t depth = 0;
+  bool in_text = false;  // a string, name or number has begun
   std::uint32_t text_begin = 0;
   const char* refusal = nullptr;  // why we stopped the parser
   Reason reason = Reason::bad_json;
@@ -49,8 +53,8 @@ struct JsonBuilder {
 
   // Counts the value in its parent; false when the parent is full.
   bool count(ErrorCode& error) {
-    if (open.empty()) return true;
-    Node& parent = document.nodes_[open.back()];
+    if (open == none) return true;
+    Node& parent = document.nodes_[open];
     ++parent.children;
     if (parent.kind == JsonKind::object && parent.children > limits.members)
       return refuse(Reason::too_large, "an object has too many members", error);
@@ -72,14 +76,16 @@ struct JsonBuilder {
   }
 
   bool begin_container(JsonKind kind, ErrorCode& error) {
-    if (open.size() >= limits.depth) return refuse(Reason::too_large, "nested too deeply", error);
+    if (depth >= limits.depth) return refuse(Reason::too_large, "nested too deeply", error);
     if (!add(kind, error)) return false;
-    open.push_back(here() - 1);
+    document.nodes_.back().next = open;
+    open = here() - 1;
+    ++depth;
     return true;
   }
   bool end_container() {
-    document.nodes_[open.back()].next = here();
-    open.pop_back();
+    open = std::exchange(document.nodes_[open].next, here());
+    --depth;
     return true;
   }
 
@@ -97,10 +103,10 @@ struct JsonBuilder {
   bool on_key(parser::string_view part, std::size_t, ErrorCode& error) {
     collect({part.data(), part.size()});
     const std::string_view name = std::string_view{document.text_}.substr(text_begin);
-    if (Json{&document, open.back()}.find_before_end(name, here())) {
+    if (Json{&document, open}.find_before_end(name, here())) {
       if (limits.duplicates == DuplicateNames::refused)
         return refuse(Reason::bad_json, "a member name appears twice", error);  // RFC 7515 §4, RFC 7519 §4
-      document.nodes_[open.back()].truth = true;
+      document.nodes_[open].truth = true;
     }
     document.nodes_.push_back(
         {JsonKind::string, false, text_begin, static_cast<std::uint32_t>(name.size()), here() + 1, 0, 0});
@@ -197,6 +203,8 @@ std::size_t Json::size() const noexcept {
 std::optional<Json> Json::find_before_end(std::string_view name, std::uint32_t end) const noexcept {
   for (std::uint32_t at = index_ + 1; at < end; at = document_->nodes_[at + 1].next) {
     const auto& key = document_->nodes_[at];
+    // Most names differ in length or in their first byte: no call for those.
+    if (key.length != name.size() || (!name.empty() && document_->text_[key.begin] != name.front())) continue;
     if (std::string_view{document_->text_}.substr(key.begin, key.length) == name) return Json{document_, at + 1};
   }
   return std::nullopt;

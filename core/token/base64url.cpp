@@ -29,13 +29,15 @@ constexpr Table table_of(std::string_view alphabet) {
 constexpr Table url_table = table_of(url_alphabet);
 constexpr Table standard_table = table_of(standard_alphabet);
 
-// Text without padding.
-std::optional<std::string> decode(std::string_view text, const Table& table) {
+std::size_t decoded_bytes(std::size_t characters) {
+  const std::size_t tail = characters % 4;
+  return characters / 4 * 3 + (tail == 0 ? 0 : tail - 1);
+}
+
+// Text without padding, to where decoded_bytes() have room.
+bool decode(std::string_view text, const Table& table, char* out) {
   const std::size_t tail = text.size() % 4;
-  if (tail == 1) return std::nullopt;
-  std::string bytes;
-  bytes.resize(text.size() / 4 * 3 + (tail == 0 ? 0 : tail - 1));
-  char* out = bytes.data();
+  if (tail == 1) return false;
   const auto put = [&out](std::uint32_t word, unsigned shift) { *out++ = static_cast<char>(word >> shift & 0xFF); };
   std::uint32_t seen = 0;
   std::size_t in = 0;
@@ -53,9 +55,15 @@ std::optional<std::string> decode(std::string_view text, const Table& table) {
     put(word, 16);
     if (tail == 3) put(word, 8);
     const std::uint32_t unused = tail == 2 ? 0xFFFF : 0xFF;
-    if ((word & unused) != 0) return std::nullopt;  // a second spelling of the same value
+    if ((word & unused) != 0) return false;  // a second spelling of the same value
   }
-  if ((seen & outside) != 0) return std::nullopt;
+  return (seen & outside) == 0;
+}
+
+std::optional<std::string> decode(std::string_view text, const Table& table) {
+  std::string bytes;
+  bytes.resize(decoded_bytes(text.size()));
+  if (!decode(text, table, bytes.data())) return std::nullopt;
   return bytes;
 }
 
@@ -86,6 +94,12 @@ std::size_t jws_prefix(std::string_view text) noexcept {
 
 std::optional<std::string> base64url_decode(std::string_view text) {
   return decode(text, url_table);
+}
+
+std::optional<std::string_view> base64url_decode(std::string_view text, std::span<char> place) {
+  const std::size_t size = decoded_bytes(text.size());
+  if (size > place.size() || !decode(text, url_table, place.data())) return std::nullopt;
+  return std::string_view{place.data(), size};
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {

@@ -3,18 +3,17 @@
 namespace portcullis {
 
 ReadyContexts::~ReadyContexts() {
-  for (const auto& context : contexts_) EVP_MD_CTX_free(context.load(std::memory_order_relaxed));
+  for (const auto& place : places_) delete place.load();
 }
 
-const EVP_MD_CTX* ReadyContexts::find(Algorithm algorithm) const noexcept {
-  return contexts_[static_cast<std::size_t>(algorithm)].load(std::memory_order_acquire);
+std::unique_ptr<ReadyContext> ReadyContexts::take(Algorithm algorithm) noexcept {
+  return std::unique_ptr<ReadyContext>{places_[static_cast<std::size_t>(algorithm)].exchange(nullptr)};
 }
 
-const EVP_MD_CTX* ReadyContexts::keep(Algorithm algorithm, DigestContext context) noexcept {
-  EVP_MD_CTX* first = nullptr;
-  auto& place = contexts_[static_cast<std::size_t>(algorithm)];
-  if (!place.compare_exchange_strong(first, context.get(), std::memory_order_acq_rel)) return first;
-  return context.release();
+void ReadyContexts::bring_back(Algorithm algorithm, std::unique_ptr<ReadyContext> context) noexcept {
+  ReadyContext* nothing = nullptr;
+  if (places_[static_cast<std::size_t>(algorithm)].compare_exchange_strong(nothing, context.get()))
+    (void)context.release();
 }
 
 }  // namespace portcullis

@@ -1,4 +1,4 @@
-// A key's contexts for checking signatures, one an algorithm, set up once: that costs a sixth of the check itself.
+// A key's contexts for checking signatures, kept from one check to the next: setting one up costs a sixth of the check.
 #pragma once
 
 #include <openssl/evp.h>
@@ -16,7 +16,20 @@ struct FreeDigestContext {
 };
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigestContext>;
 
-/// Safe from any thread. Contexts in here are only ever read: whoever checks a signature works on a copy.
+struct FreeKeyContext {
+  void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
+};
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreeKeyContext>;
+
+/// What one check works with: the digest of the signing input, and the key with its padding. Used by one at a time.
+struct ReadyContext {
+  const EVP_MD* hash;
+  DigestContext digest;
+  KeyContext key;
+};
+
+/// One place an algorithm. Whoever checks a signature takes what is there and brings it back; who finds nothing,
+/// because it is the first or somebody else is at it, sets up his own. Safe from any thread; nobody waits.
 class ReadyContexts {
  public:
   ReadyContexts() = default;
@@ -24,13 +37,13 @@ class ReadyContexts {
   ReadyContexts& operator=(const ReadyContexts&) = delete;
   ~ReadyContexts();
 
-  /// Null until one was kept.
-  const EVP_MD_CTX* find(Algorithm algorithm) const noexcept;
-  /// @returns the one that stays: of two threads that come at once, the first one's
-  const EVP_MD_CTX* keep(Algorithm algorithm, DigestContext context) noexcept;
+  /// Null when there is none.
+  std::unique_ptr<ReadyContext> take(Algorithm algorithm) noexcept;
+  /// Kept unless there is one already.
+  void bring_back(Algorithm algorithm, std::unique_ptr<ReadyContext> context) noexcept;
 
  private:
-  std::array<std::atomic<EVP_MD_CTX*>, algorithms.size()> contexts_{};
+  std::array<std::atomic<ReadyContext*>, algorithms.size()> places_{};
 };
 
 }  // namespace portcullis

@@ -29,12 +29,6 @@ const EVP_MD* digest_of(Hash hash) {
   return nullptr;
 }
 
-// `== 1` and nothing else: EVP_DigestVerify says -1 for a malformed signature (the class of CVE-2008-5077).
-bool digest_verify(EVP_MD_CTX* context, std::string_view input, std::string_view signature) {
-  const int verdict = EVP_DigestVerify(context, octets(signature), signature.size(), octets(input), input.size());
-  return verdict == 1;
-}
-
 // JWS signs with R||S of fixed width, OpenSSL reads DER (RFC 7518 §3.4).
 std::string der_of(std::string_view signature) {
   const std::size_t width = signature.size() / 2;
@@ -56,22 +50,24 @@ std::string der_of(std::string_view signature) {
   return bytes;
 }
 
-// Sets a context up for one key and algorithm; null if OpenSSL refuses.
-DigestContext set_up(EVP_PKEY* key, const AlgorithmFacts& algorithm) {
-  DigestContext context{EVP_MD_CTX_new()};
-  EVP_PKEY_CTX* options = nullptr;  // owned by the context
-  const EVP_MD* digest = digest_of(algorithm.hash);
-  if (!context || EVP_DigestVerifyInit(context.get(), &options, digest, nullptr, key) != 1) return nullptr;
-  if (algorithm.family == Family::rsa_pss) {
-    // RFC 7518 §3.5: MGF1 with the same hash, and a salt exactly as long as the hash (never "auto").
-    if (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) != 1 ||
-        EVP_PKEY_CTX_set_rsa_mgf1_md(options, digest) != 1 ||
-        EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) != 1)
-      return nullptr;
-  } else if (algorithm.family == Family::rsa_pkcs1) {
-    if (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PADDING) != 1) return nullptr;
-  }
-  return context;
+// RFC 7518 §3.5: MGF1 with the same hash, and a salt exactly as long as the hash (never "auto").
+bool set_padding(EVP_PKEY_CTX* key, const AlgorithmFacts& algorithm, const EVP_MD* hash) {
+  if (algorithm.family == Family::rsa_pkcs1) return EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PADDING) == 1;
+  if (algorithm.family != Family::rsa_pss) return true;
+  return EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PSS_PADDING) == 1 &&
+         EVP_PKEY_CTX_set_rsa_mgf1_md(key, hash) == 1 &&
+         EVP_PKEY_CTX_set_rsa_pss_saltlen(key, RSA_PSS_SALTLEN_DIGEST) == 1;
+}
+
+// Null if OpenSSL refuses.
+std::unique_ptr<ReadyContext> set_up(EVP_PKEY* key, const AlgorithmFacts& algorithm) {
+  const EVP_MD* hash = digest_of(algorithm.hash);
+  auto made = std::make_unique<ReadyContext>(
+      ReadyContext{hash, DigestContext{EVP_MD_CTX_new()}, KeyContext{EVP_PKEY_CTX_new(key, nullptr)}});
+  if (!made->digest || !made->key || EVP_PKEY_verify_init(made->key.get()) != 1 ||
+      !set_padding(made->key.get(), algorithm, hash) || EVP_PKEY_CTX_set_signature_md(made->key.get(), hash) != 1)
+    return nullptr;
+  return made;
 }
 
 struct Check {
@@ -80,33 +76,40 @@ struct Check {
   std::string_view input;
   std::string_view signature;
 
-  bool with(EVP_PKEY* key, std::string_view encoded) const {
-    const EVP_MD_CTX* ready = contexts.find(algorithm.id);
-    if (!ready) {
-      auto context = set_up(key, algorithm);
-      if (!context) return false;
-      ready = contexts.keep(algorithm.id, std::move(context));
-    }
-    const DigestContext copy{EVP_MD_CTX_new()};
-    return copy && EVP_MD_CTX_copy_ex(copy.get(), ready) == 1 && digest_verify(copy.get(), input, encoded);
+  // RSA and ECDSA: the signature is one of the digest.
+  bool of_digest(EVP_PKEY* key, std::string_view encoded) const {
+    auto ready = contexts.take(algorithm.id);
+    if (!ready) ready = set_up(key, algorithm);
+    if (!ready) return false;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    // `== 1` and nothing else: EVP_PKEY_verify says -1 for a malformed signature (the class of CVE-2008-5077).
+    const bool good = EVP_DigestInit_ex(ready->digest.get(), ready->hash, nullptr) == 1 &&
+                      EVP_DigestUpdate(ready->digest.get(), input.data(), input.size()) == 1 &&
+                      EVP_DigestFinal_ex(ready->digest.get(), digest.data(), &size) == 1 &&
+                      EVP_PKEY_verify(ready->key.get(), octets(encoded), encoded.size(), digest.data(), size) == 1;
+    contexts.bring_back(algorithm.id, std::move(ready));
+    return good;
   }
 
   bool operator()(const RsaKey& rsa) const {
     if (algorithm.family != Family::rsa_pkcs1 && algorithm.family != Family::rsa_pss) return false;
     if (signature.size() != static_cast<std::size_t>((rsa.bits + 7) / 8)) return false;  // exactly the modulus' octets
-    return with(rsa.key.get(), signature);
+    return of_digest(rsa.key.get(), signature);
   }
 
   bool operator()(const EcKey& ec) const {
     if (algorithm.family != Family::ecdsa || ec.curve != algorithm.curve) return false;
     if (signature.size() != algorithm.signature_bytes) return false;  // before anything looks inside
     const std::string der = der_of(signature);
-    return !der.empty() && with(ec.key.get(), der);
+    return !der.empty() && of_digest(ec.key.get(), der);
   }
 
   bool operator()(const Ed25519Key& ed) const {
     if (algorithm.family != Family::ed25519 || signature.size() != algorithm.signature_bytes) return false;
-    return with(ed.key.get(), signature);
+    const DigestContext context{EVP_MD_CTX_new()};
+    return context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, ed.key.get()) == 1 &&
+           EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(input), input.size()) == 1;
   }
 
   bool operator()(const HmacSecret& secret) const {

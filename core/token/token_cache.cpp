@@ -28,8 +28,6 @@ std::optional<WallTime> date_of(const Json& claims, std::string_view name) {
   return claim ? numeric_date(*claim) : std::nullopt;
 }
 
-}  // namespace
-
 void set_times(RememberedToken& remembered, std::chrono::seconds leeway) noexcept {
   const Json claims = remembered.token.claims();
   const WallTime begin =
@@ -38,25 +36,25 @@ void set_times(RememberedToken& remembered, std::chrono::seconds leeway) noexcep
   remembered.valid_until = remembered.token.expires_at() + leeway;
 }
 
-TokenCache::TokenCache(std::size_t most, const std::array<unsigned char, 32>& key)
-    : rows_(most == 0 ? 0 : std::bit_ceil((most + ways - 1) / ways)) {
-  std::memcpy(key_.data(), key.data(), sizeof key_);
-}
+}  // namespace
 
+TokenCache::TokenCache(std::size_t most, const std::array<std::uint64_t, 4>& key)
+    : key_(key), rows_(most == 0 ? 0 : std::bit_ceil((most + ways - 1) / ways)) {}
+
+// Four lanes, so that no multiplication waits for the one before.
 std::uint64_t TokenCache::hash_of(std::string_view compact) const noexcept {
-  std::uint64_t left = key_[0] ^ compact.size();
-  std::uint64_t right = key_[1];
-  const char* at = compact.data();
-  std::size_t rest = compact.size();
-  for (; rest >= 32; at += 32, rest -= 32) {
-    left = folded(left ^ word_at(at), key_[2] ^ word_at(at + 8));
-    right = folded(right ^ word_at(at + 16), key_[3] ^ word_at(at + 24));
-  }
-  std::array<char, 32> tail{};
-  std::memcpy(tail.data(), at, rest);
-  left = folded(left ^ word_at(tail.data()), key_[2] ^ word_at(tail.data() + 8));
-  right = folded(right ^ word_at(tail.data() + 16), key_[3] ^ word_at(tail.data() + 24));
-  return folded(left ^ key_[3], right ^ key_[2]);
+  std::array<std::uint64_t, 4> lanes = key_;
+  const auto take_in = [&](const char* block) {
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane)
+      lanes[lane] = folded(lanes[lane] ^ word_at(block + 16 * lane), key_[3 - lane] ^ word_at(block + 16 * lane + 8));
+  };
+  constexpr std::size_t block = 64;
+  std::size_t at = 0;
+  for (; at + block <= compact.size(); at += block) take_in(compact.data() + at);
+  std::array<char, block> tail{};
+  std::memcpy(tail.data(), compact.data() + at, compact.size() - at);
+  take_in(tail.data());
+  return folded(folded(lanes[0] ^ compact.size(), lanes[1]), folded(lanes[2], lanes[3]));
 }
 
 std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTime now) const noexcept {
@@ -78,9 +76,10 @@ std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTi
   return std::nullopt;
 }
 
-void TokenCache::remember(RememberedToken verified, WallTime now) const noexcept {
+void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept {
   const std::string_view compact = TokenAccess::parts(verified.token).compact;
   if (rows_.empty() || compact.size() > longest_token) return;
+  set_times(verified, leeway);
   const std::uint64_t hash = hash_of(compact);
   Row& row = rows_[hash & (rows_.size() - 1)];
   const std::unique_lock lock{row.mutex, std::try_to_lock};

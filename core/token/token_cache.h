@@ -20,11 +20,8 @@ struct RememberedToken {
   VerifiedToken token;
   std::size_t issuer;                    // among the configured ones
   std::shared_ptr<const KeySet> keys;    // the set its key was in; never null
-  WallTime valid_from{}, valid_until{};  // of exp, nbf and iat, leeway included
+  WallTime valid_from{}, valid_until{};  // by exp, nbf and iat, leeway included: from then on, and not at the end
 };
-
-/// What verify() would say of the token's times in between: `from` included, `until` not.
-void set_times(RememberedToken& remembered, std::chrono::seconds leeway) noexcept;
 
 /// A fixed number of places, taken over from whoever was asked for longest ago. Only what verify() made can get in, so
 /// nobody fills it without good tokens. Found by a keyed hash of all octets, then compared in full: a hash that
@@ -34,12 +31,13 @@ class TokenCache {
  public:
   /// @param most  0: remembers nothing
   /// @param key   random: who does not know it cannot make tokens collide
-  TokenCache(std::size_t most, const std::array<unsigned char, 32>& key);
+  TokenCache(std::size_t most, const std::array<std::uint64_t, 4>& key);
 
   /// The token with exactly these octets, if `now` is within its times. Whether its keys are still in use, and what
   /// the caller may do, is left to judge.
   std::optional<RememberedToken> find(std::string_view compact, WallTime now) const noexcept;
-  void remember(RememberedToken verified, WallTime now) const noexcept;
+  /// @param verified  its times are set here
+  void remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept;
 
   static constexpr std::size_t longest_token = 4096;  // octets; longer ones are verified each time
 

@@ -9,9 +9,10 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::array<unsigned char, 32> key{1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,
-                                            17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32};
+constexpr std::array<std::uint64_t, 4> key{0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9,
+                                           0x27D4EB2F165667C5};
 constexpr WallTime noon{seconds{1767225600}};
+constexpr seconds leeway{30};
 
 struct Desk {
   Signer signer;
@@ -22,9 +23,7 @@ struct Desk {
     const IssuerRule issuer = signer.issuer();
     auto token = parse_token(compact, {});
     const auto candidates = keys->candidates(token->algorithm(), token->key_id(), MissingKeyId::refused);
-    RememberedToken made{*verify(*std::move(token), *candidates->front(), issuer.expect, noon), 3, keys};
-    set_times(made, issuer.expect.leeway);
-    return made;
+    return {*verify(*std::move(token), *candidates->front(), issuer.expect, noon + seconds{200}), 3, keys};
   }
   std::string numbered(int number) const { return token(R"(,"jti":")" + std::to_string(number) + '"'); }
 };
@@ -34,7 +33,7 @@ TEST(TokenCache, FindsATokenByAllItsOctetsAndNoOther) {
   const TokenCache cache{64, key};
   const std::string compact = desk.token();
   EXPECT_FALSE(cache.find(compact, noon));
-  cache.remember(desk.verified(compact), noon);
+  cache.remember(desk.verified(compact), leeway, noon);
   const auto found = cache.find(compact, noon);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->token.subject(), "auth0|ada");
@@ -58,16 +57,7 @@ TEST(TokenCache, FindsATokenWithinItsTimesOnly) {
   };
   for (const Row& row : {Row{1767225669, false}, {1767225670, true}, {1767229229, true}, {1767229230, false}}) {
     const TokenCache cache{64, key};
-    auto made = [&] {
-      const IssuerRule issuer = desk.signer.issuer();
-      auto token = parse_token(compact, {});
-      const auto candidates = desk.keys->candidates(token->algorithm(), token->key_id(), MissingKeyId::refused);
-      RememberedToken later{*verify(*std::move(token), *candidates->front(), issuer.expect, noon + seconds{200}), 0,
-                            desk.keys};
-      set_times(later, issuer.expect.leeway);
-      return later;
-    }();
-    cache.remember(std::move(made), noon);
+    cache.remember(desk.verified(compact), leeway, noon);
     EXPECT_EQ(cache.find(compact, WallTime{seconds{row.at}}).has_value(), row.found) << row.at;
   }
 }
@@ -76,7 +66,7 @@ TEST(TokenCache, ForgetsAnExpiredTokenForGood) {
   const Desk desk;
   const TokenCache cache{64, key};
   const std::string compact = desk.token();
-  cache.remember(desk.verified(compact), noon);
+  cache.remember(desk.verified(compact), leeway, noon);
   EXPECT_FALSE(cache.find(compact, noon + seconds{3700}));
   EXPECT_FALSE(cache.find(compact, noon)) << "also for a clock that steps back";
 }
@@ -87,7 +77,7 @@ TEST(TokenCache, HoldsAsManyAsItMayAndTheLatestAreAmongThem) {
   std::vector<std::string> all;
   for (int i = 0; i < 200; ++i) {
     all.push_back(desk.numbered(i));
-    cache.remember(desk.verified(all.back()), noon);
+    cache.remember(desk.verified(all.back()), leeway, noon);
     EXPECT_TRUE(cache.find(all.back(), noon)) << "the newest is always there";
   }
   const auto held =
@@ -102,12 +92,12 @@ TEST(TokenCache, GivesUpTheTokenAskedForLongestAgo) {
   std::vector<std::string> all;
   for (int i = 0; i < 4; ++i) {
     all.push_back(desk.numbered(i));
-    cache.remember(desk.verified(all.back()), noon);
+    cache.remember(desk.verified(all.back()), leeway, noon);
   }
-  cache.remember(desk.verified(all[1]), noon);  // again: takes no second place
+  cache.remember(desk.verified(all[1]), leeway, noon);  // again: takes no second place
   EXPECT_TRUE(cache.find(all[0], noon));
   const std::string fifth = desk.numbered(5);
-  cache.remember(desk.verified(fifth), noon);
+  cache.remember(desk.verified(fifth), leeway, noon);
   EXPECT_FALSE(cache.find(all[2], noon));
   for (const auto& token : {all[0], all[1], all[3], fifth}) EXPECT_TRUE(cache.find(token, noon));
 }
@@ -116,7 +106,7 @@ TEST(TokenCache, OfNoPlacesRemembersNothing) {
   const Desk desk;
   const TokenCache cache{0, key};
   const std::string compact = desk.token();
-  cache.remember(desk.verified(compact), noon);
+  cache.remember(desk.verified(compact), leeway, noon);
   EXPECT_FALSE(cache.find(compact, noon));
 }
 
@@ -127,7 +117,7 @@ TEST(TokenCache, LeavesOutTokensLongerThanItsBound) {
   const std::string longer = desk.token(R"(,"jti":")" + std::string(2900, 'x') + '"');
   ASSERT_LE(fitting.size(), TokenCache::longest_token);
   ASSERT_GT(longer.size(), TokenCache::longest_token);
-  for (const auto& token : {fitting, longer}) cache.remember(desk.verified(token), noon);
+  for (const auto& token : {fitting, longer}) cache.remember(desk.verified(token), leeway, noon);
   EXPECT_TRUE(cache.find(fitting, noon));
   EXPECT_FALSE(cache.find(longer, noon));
 }

@@ -25,7 +25,8 @@ struct UnverifiedToken::Parts {
 
 struct TokenAccess {
   static const UnverifiedToken::Parts& parts(const UnverifiedToken& token) { return *token.parts_; }
-  static const UnverifiedToken::Parts& parts(const VerifiedToken& token) { return *token.token_->parts_; }
+  static std::shared_ptr<const UnverifiedToken::Parts> take(UnverifiedToken token) { return std::move(token.parts_); }
+  static const UnverifiedToken::Parts& parts(const VerifiedToken& token) { return *token.parts_; }
 };
 
 }  // namespace portcullis

@@ -55,17 +55,18 @@ Result<VerifiedToken> verify(UnverifiedToken token, const VerificationKey& key, 
   const auto& parts = TokenAccess::parts(token);
   if (const auto sound = check_claims(parts.header.root(), parts.payload.root(), expect, now); !sound)
     return sound.error();
-  return VerifiedToken{std::make_shared<const UnverifiedToken>(std::move(token))};
+  return VerifiedToken{TokenAccess::take(std::move(token))};
 }
 
 Json VerifiedToken::claims() const noexcept {
-  return TokenAccess::parts(*token_).payload.root();
+  return TokenAccess::parts(*this).payload.root();
 }
 Algorithm VerifiedToken::algorithm() const noexcept {
-  return token_->algorithm();
+  return TokenAccess::parts(*this).algorithm;
 }
 std::optional<std::string_view> VerifiedToken::key_id() const noexcept {
-  return token_->key_id();
+  const auto& key_id = TokenAccess::parts(*this).key_id;
+  return key_id ? std::optional<std::string_view>{*key_id} : std::nullopt;
 }
 
 namespace {

@@ -29,9 +29,9 @@ JsonWriter decision_json(const Judged& judged, Explain explain) {
       .key("enforced")
       .boolean(decision.enforced);
   json.key("status").integer(decision.status()).key("reason").string(facts(decision.reason).code);
-  json.key("detail").string(decision.detail);
-  json.key("route").string_or_null(decision.route.empty() ? std::nullopt
-                                                          : std::optional<std::string_view>{decision.route});
+  json.key("detail").string(decision.explanation());
+  json.key("route").string_or_null(decision.route().empty() ? std::nullopt
+                                                          : std::optional<std::string_view>{decision.route()});
   const auto& token = decision.token;
   json.key("principal").string_or_null(token ? std::optional{token->subject()} : std::nullopt);
   json.key("issuer").string_or_null(token ? std::optional{token->issuer()} : std::nullopt);

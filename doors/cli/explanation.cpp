@@ -41,9 +41,9 @@ std::string verdict_in_words(const Decision& decision, std::string_view allowed,
   if (decision.outcome != Outcome::allow)
     text += std::string{reason.code} + " (" + std::to_string(reason.status) + ")\n  what        " +
             std::string{reason.sentence} + '\n';
-  if (!decision.detail.empty()) text += "  detail      " + decision.detail + '\n';
-  if (!decision.route.empty())
-    text += "  rule        " + decision.route + (decision.rule_place.empty() ? "" : "   " + decision.rule_place) + '\n';
+  const std::string detail{decision.explanation()}, route{decision.route()}, place{decision.rule_place()};
+  if (!detail.empty()) text += "  detail      " + detail + '\n';
+  if (!route.empty()) text += "  rule        " + route + (place.empty() ? "" : "   " + place) + '\n';
   if (decision.outcome != Outcome::allow) text += "  do          " + std::string{reason.advice} + '\n';
   return text;
 }

@@ -34,12 +34,12 @@ void note(const Expectation& expectation, const Decision& decision, Outcomes& ou
   if (!met)
     outcomes.words += expectation.place + ": " + expectation.line + ": expected " +
                       std::string{expected_word(expectation)} + ", got " + std::string{reason.code} + " (" +
-                      std::to_string(reason.status) + "): " + decision.detail + '\n';
+                      std::to_string(reason.status) + "): " + std::string{decision.explanation()} + '\n';
   JsonWriter& json = outcomes.json;
   json.begin_object().key("place").string(expectation.place).key("request").string(expectation.line);
   json.key("expected").string(expected_word(expectation)).key("passed").boolean(met);
   json.key("outcome").string(lambda::word_of(decision.outcome)).key("status").integer(reason.status);
-  json.key("reason").string(reason.code).key("detail").string(decision.detail).end_object();
+  json.key("reason").string(reason.code).key("detail").string(decision.explanation()).end_object();
 }
 
 std::optional<std::vector<Expectation>> read_all(const TestOptions& options) {

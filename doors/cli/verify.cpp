@@ -81,7 +81,7 @@ JsonWriter verdict_json(const Decision& decision) {
   } else {
     json.boolean(decision.outcome == Outcome::allow);
   }
-  json.key("reason").string(facts(decision.reason).code).key("detail").string(decision.detail);
+  json.key("reason").string(facts(decision.reason).code).key("detail").string(decision.explanation());
   json.key("status").integer(decision.status());
   const std::string header = challenge(decision);
   json.key("challenge").string_or_null(header.empty() ? std::nullopt : std::optional<std::string_view>{header});

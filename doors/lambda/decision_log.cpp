@@ -48,8 +48,8 @@ void describe(const Decision& decision, const Secrets& secrets, system::LogLine&
   line.string("outcome", word_of(decision.outcome)).string("reason", facts(decision.reason).code);
   line.boolean("enforced", decision.enforced)
       .integer("status", decision.status())
-      .string("route", decision.route)
-      .string("detail", decision.detail);
+      .string("route", decision.route())
+      .string("detail", decision.explanation());
   JsonWriter missing;
   missing.begin_array();
   for (const std::string& text : texts_of(decision.missing)) missing.string(text);

@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto* settled = std::get_if<Settled>(&step);
   if (!settled) return 0;  // asks for keys: not decided
   const Decision& decision = settled->decision;
-  if (decision.outcome == Outcome::allow && (decision.route != "GET /public" || decision.token)) std::abort();
+  if (decision.outcome == Outcome::allow && (decision.route() != "GET /public" || decision.token)) std::abort();
 
   const FunctionResult told = answer(decision, Grants{{}, DefaultAccess::deny, false}, event->arn(), event->form(), {});
   const auto body = JsonDocument::parse(told.body, event_limits);

@@ -48,7 +48,7 @@ bool is_sender_constrained(const Decision& decision) {
 // A route that is judged anew at each request stands in no compiled policy, so the answer is its own ARN.
 bool is_for_this_request_only(const Decision& decision, const Grants& grants) {
   return decision.passes() && std::any_of(grants.routes.begin(), grants.routes.end(), [&](const Grant& grant) {
-           return grant.route == decision.route && !grant.allowed;
+           return grant.route == decision.route() && !grant.allowed;
          });
 }
 

@@ -57,18 +57,31 @@ struct Invitation {
   std::string dpop_nonce;                            // for the next proof; empty: none is needed
 };
 
+/// The rule that a request fell under, as a decision tells of it.
+struct MatchedRule {
+  std::string route;   // as written; empty: an unlisted request, under the default
+  Place place;         // where the rule stands
+  std::string access;  // what it asks for, in words: "all scope:read:orders"
+};
+
 /// The answer. `detail` is for the operator; headers for the client come from client_headers().
 struct Decision {
   Outcome outcome = Outcome::undecided;
   Reason reason = Reason::internal;
-  std::string detail;
+  std::string detail;                  // why; empty where the rule alone says why it is allowed: explanation()
   bool enforced = true;                // false: its route only reports, so the request passes whatever was decided
-  std::string route;                   // as written in the rules; empty: none matched
-  Place rule_place;                    // where that rule stands
+  std::shared_ptr<const MatchedRule> rule{};  // null: none; owned together with the rules
   std::vector<Condition> missing;      // what was not met, in written order: of all and none the atoms at fault alone
   std::optional<VerifiedToken> token;  // the caller, if one was verified
   Invitation invitation;
 
+  /// Of the rule; empty: none matched.
+  std::string_view route() const noexcept { return rule ? std::string_view{rule->route} : std::string_view{}; }
+  std::string_view rule_place() const noexcept { return rule ? std::string_view{rule->place} : std::string_view{}; }
+  /// In words, for the operator: why it was refused, or by what it was allowed.
+  std::string_view explanation() const noexcept {
+    return detail.empty() && rule && outcome == Outcome::allow ? std::string_view{rule->access} : detail;
+  }
   /// Whether the request may go on. Doors ask this; `outcome` is what was decided.
   bool passes() const noexcept { return outcome == Outcome::allow || !enforced; }
   /// A decision without a reason to allow does not exist: 200 only for `allow`.

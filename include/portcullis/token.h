@@ -67,8 +67,8 @@ class UnverifiedToken {
  private:
   friend Result<UnverifiedToken> parse_token(std::string_view, const TokenLimits&);
   friend struct TokenAccess;
-  explicit UnverifiedToken(std::unique_ptr<Parts> parts) noexcept;
-  std::unique_ptr<Parts> parts_;
+  explicit UnverifiedToken(std::shared_ptr<const Parts> parts) noexcept;
+  std::shared_ptr<const Parts> parts_;
 };
 
 /// Reads a compact JWS: exactly three non-empty base64url parts, a strict JSON header that passes the
@@ -150,8 +150,8 @@ class VerifiedToken {
  private:
   friend Result<VerifiedToken> verify(UnverifiedToken, const VerificationKey&, const Expectations&, WallTime);
   friend struct TokenAccess;
-  explicit VerifiedToken(std::shared_ptr<const UnverifiedToken> token) noexcept : token_(std::move(token)) {}
-  std::shared_ptr<const UnverifiedToken> token_;
+  explicit VerifiedToken(std::shared_ptr<const UnverifiedToken::Parts> parts) noexcept : parts_(std::move(parts)) {}
+  std::shared_ptr<const UnverifiedToken::Parts> parts_;
 };
 
 /// Verifies `token` with `key` and then checks what `expect` says.

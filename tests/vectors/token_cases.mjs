@@ -1008,7 +1008,7 @@ function order() {
   const row = group('ORDER', 'rs256');
   const late = {iat: NOW - 7200, exp: NOW - 3600};
   const forged = {key: 'stranger', kid: 'k1'};
-  row.refuse('too_large-malformed', 'too many dots, whatever its length', 'malformed', {payload: {x: 'a'.repeat(9000)}, whole: (t) => `${t}.${t}`});
+  row.refuse('too_large-malformed', 'too many dots behind what is looked at: the size comes first', 'too_large', {payload: {x: 'a'.repeat(9000)}, whole: (t) => `${t}.${t}`});
   row.refuse('malformed-bad_json', 'shape before JSON', 'malformed', {payloadText: 'no JSON', signature: (s) => `${s}=`});
   row.refuse('header_forbidden-crit', 'forbidden parameters before crit', 'header_forbidden', {header: {jku: 'https://x', crit: ['x'], x: 1}}, {doubtful: true});
   row.refuse('header_forbidden-alg', 'forbidden parameters before alg', 'header_forbidden', {header: {jku: 'https://x', alg: 'none'}}, {doubtful: true});
