@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/token/base64url.h"
 #include "core/token/printable.h"
 
 namespace portcullis {

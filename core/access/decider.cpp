@@ -158,15 +158,18 @@ Step Decider::start_request(const CompiledRules& compiled, Pending::State& state
   state.credential = *std::move(credential);
   const std::string_view token = *state.credential.token;
   if (!state.trace && recall(compiled, state, token, now.wall)) return judge_caller(compiled, state, now.wall);
-  if (const auto undivided = check_undivided(state.credential); !undivided)
-    return refuse(state, StepName::credential, undivided.error());
-  state.note(StepName::credential, Verdict::passed, dpop ? "one token, scheme DPoP" : "one Bearer token");
   return start_token(compiled, state, token, now.wall);
 }
 
 Step Decider::start_token(const CompiledRules& compiled, Pending::State& state, std::string_view compact,
                           WallTime now) {
   auto token = parse_token(compact, compiled.rules.token_limits);
+  if (state.subject == Subject::request && (!token || state.trace)) {  // what parses is undivided: no need to look
+    if (const auto undivided = check_undivided(state.credential); !undivided)
+      return refuse(state, StepName::credential, undivided.error());
+    const bool dpop = state.credential.scheme == CredentialScheme::dpop;
+    state.note(StepName::credential, Verdict::passed, dpop ? "one token, scheme DPoP" : "one Bearer token");
+  }
   if (!token) return refuse(state, StepName::token, token.error());
   const auto issuer = choose_issuer(compiled.rules, *token);
   if (!issuer) return refuse(state, StepName::token, issuer.error());
@@ -218,7 +221,8 @@ Step Decider::judge_token(const CompiledRules& compiled, Pending::State& state, 
     state.note(StepName::signature, Verdict::passed, std::string{name_of(algorithm)} + " signature is good");
   if (!verified) return refuse(state, reached, verified.error());
   state.note(StepName::claims, Verdict::passed, "issuer, audience, time and types are as expected");
-  compiled.verified->remember({*verified, state.issuer, std::move(keys)}, issuer.expect.leeway, now);
+  if (compiled.rules.cached_tokens != 0)
+    compiled.verified->remember({*verified, state.issuer, std::move(keys)}, issuer.expect.leeway, now);
   state.decision.token = *std::move(verified);
   return judge_caller(compiled, state, now);
 }

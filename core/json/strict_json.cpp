@@ -65,13 +65,17 @@ struct JsonBuilder {
 
   bool add(JsonKind kind, ErrorCode& error, double number = 0, bool truth = false) {
     if (!count(error)) return false;
-    Node node{kind, truth, 0, 0, here() + 1, 0, number};
+    const std::uint32_t next = here() + 1;
+    Node& node = document.nodes_.emplace_back();  // filled where it lies: a copy of fresh halves would stall
+    node.kind = kind;
+    node.truth = truth;
+    node.next = next;
+    node.number = number;
     if (in_text) {
       node.begin = text_begin;
       node.length = static_cast<std::uint32_t>(document.text_.size()) - text_begin;
     }
     in_text = false;
-    document.nodes_.push_back(node);
     return true;
   }
 
@@ -108,8 +112,12 @@ struct JsonBuilder {
         return refuse(Reason::bad_json, "a member name appears twice", error);  // RFC 7515 §4, RFC 7519 §4
       document.nodes_[open].truth = true;
     }
-    document.nodes_.push_back(
-        {JsonKind::string, false, text_begin, static_cast<std::uint32_t>(name.size()), here() + 1, 0, 0});
+    const std::uint32_t next = here() + 1;
+    Node& node = document.nodes_.emplace_back();
+    node.kind = JsonKind::string;
+    node.begin = text_begin;
+    node.length = static_cast<std::uint32_t>(name.size());
+    node.next = next;
     in_text = false;
     return true;
   }
@@ -201,11 +209,21 @@ std::size_t Json::size() const noexcept {
 }
 
 std::optional<Json> Json::find_before_end(std::string_view name, std::uint32_t end) const noexcept {
-  for (std::uint32_t at = index_ + 1; at < end; at = document_->nodes_[at + 1].next) {
-    const auto& key = document_->nodes_[at];
+  const auto* const nodes = document_->nodes_.data();
+  const char* const text = document_->text_.data();
+  for (std::uint32_t at = index_ + 1; at < end;) {
+    const auto& key = nodes[at];
     // Most names differ in length or in their first byte: no call for those.
-    if (key.length != name.size() || (!name.empty() && document_->text_[key.begin] != name.front())) continue;
-    if (std::string_view{document_->text_}.substr(key.begin, key.length) == name) return Json{document_, at + 1};
+    if (key.length == name.size() && (name.empty() || text[key.begin] == name.front()) &&
+        std::string_view{text + key.begin, key.length} == name)
+      return Json{document_, at + 1};
+    const auto& value = nodes[at + 1];
+    // The next name of a scalar's is known without waiting for what is read here.
+    if (value.kind == JsonKind::object || value.kind == JsonKind::array) {
+      at = value.next;
+    } else {
+      at += 2;
+    }
   }
   return std::nullopt;
 }

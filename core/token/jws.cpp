@@ -35,14 +35,15 @@ Result<Segments> split(std::string_view compact, const TokenLimits& limits) {
   if (fine != compact.size())
     return Error{Reason::malformed, "character " + std::to_string(fine + 1) + " is not base64url"};
 
-  const std::size_t dots = count_dots(compact, compact.size());
-  if (dots == 0) return Error{Reason::not_jws, "one part: an opaque token. Was 'audience' sent at login?"};
-  if (dots == 1) return Error{Reason::not_jws, "two parts: no signed JWT. Was 'audience' sent at login?"};
-  if (dots == 4) return Error{Reason::not_jws, "five parts: an encrypted token (JWE). Was 'audience' sent at login?"};
-  if (dots != 2) return Error{Reason::malformed, std::to_string(dots + 1) + " parts instead of three"};
-
-  const std::size_t first = compact.find('.');
-  const std::size_t second = compact.find('.', first + 1);
+  const std::size_t first = std::min(compact.find('.'), compact.size());
+  const std::size_t second = std::min(compact.find('.', first + 1), compact.size());
+  if (second == compact.size() || compact.find('.', second + 1) != compact.npos) {
+    const std::size_t dots = count_dots(compact, compact.size());
+    if (dots == 0) return Error{Reason::not_jws, "one part: an opaque token. Was 'audience' sent at login?"};
+    if (dots == 1) return Error{Reason::not_jws, "two parts: no signed JWT. Was 'audience' sent at login?"};
+    if (dots == 4) return Error{Reason::not_jws, "five parts: an encrypted token (JWE). Was 'audience' sent at login?"};
+    return Error{Reason::malformed, std::to_string(dots + 1) + " parts instead of three"};
+  }
   const Segments segments{compact.substr(0, first), compact.substr(first + 1, second - first - 1),
                           compact.substr(second + 1)};
   if (segments.header.empty()) return Error{Reason::malformed, "the header part is empty"};

@@ -16,6 +16,11 @@ struct FreeDigestContext {
 };
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigestContext>;
 
+struct FreeDigest {
+  void operator()(EVP_MD* digest) const noexcept { EVP_MD_free(digest); }
+};
+using Digest = std::unique_ptr<EVP_MD, FreeDigest>;
+
 struct FreeKeyContext {
   void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
 };
@@ -23,7 +28,7 @@ using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreeKeyContext>;
 
 /// What one check works with: the digest of the signing input, and the key with its padding. Used by one at a time.
 struct ReadyContext {
-  const EVP_MD* hash;
+  Digest hash;  // fetched: one that is not is looked for anew by every check
   DigestContext digest;
   KeyContext key;
 };

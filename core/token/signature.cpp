@@ -63,8 +63,9 @@ bool set_padding(EVP_PKEY_CTX* key, const AlgorithmFacts& algorithm, const EVP_M
 std::unique_ptr<ReadyContext> set_up(EVP_PKEY* key, const AlgorithmFacts& algorithm) {
   const EVP_MD* hash = digest_of(algorithm.hash);
   auto made = std::make_unique<ReadyContext>(
-      ReadyContext{hash, DigestContext{EVP_MD_CTX_new()}, KeyContext{EVP_PKEY_CTX_new(key, nullptr)}});
-  if (!made->digest || !made->key || EVP_PKEY_verify_init(made->key.get()) != 1 ||
+      ReadyContext{Digest{EVP_MD_fetch(nullptr, EVP_MD_get0_name(hash), nullptr)}, DigestContext{EVP_MD_CTX_new()},
+                   KeyContext{EVP_PKEY_CTX_new(key, nullptr)}});
+  if (!made->hash || !made->digest || !made->key || EVP_PKEY_verify_init(made->key.get()) != 1 ||
       !set_padding(made->key.get(), algorithm, hash) || EVP_PKEY_CTX_set_signature_md(made->key.get(), hash) != 1)
     return nullptr;
   return made;
@@ -84,7 +85,7 @@ struct Check {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
     // `== 1` and nothing else: EVP_PKEY_verify says -1 for a malformed signature (the class of CVE-2008-5077).
-    const bool good = EVP_DigestInit_ex(ready->digest.get(), ready->hash, nullptr) == 1 &&
+    const bool good = EVP_DigestInit_ex(ready->digest.get(), ready->hash.get(), nullptr) == 1 &&
                       EVP_DigestUpdate(ready->digest.get(), input.data(), input.size()) == 1 &&
                       EVP_DigestFinal_ex(ready->digest.get(), digest.data(), &size) == 1 &&
                       EVP_PKEY_verify(ready->key.get(), octets(encoded), encoded.size(), digest.data(), size) == 1;
