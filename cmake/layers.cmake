@@ -38,6 +38,9 @@ function(portcullis_layer name)
                           GTest::gtest GTest::gmock GTest::gtest_main OpenSSL::Crypto)  # tests sign tokens
     add_test(NAME ${target} COMMAND ${target}_test)
     set_tests_properties(${target} PROPERTIES LABELS "${LAYER_IN};${name}" TIMEOUT 300)
+    if(NOT hurried STREQUAL tests)
+      set_tests_properties(${target} PROPERTIES COST 100)  # begins first, so that nothing waits for it alone at the end
+    endif()
   endif()
   if(PORTCULLIS_FUZZ)
     foreach(fuzzer ${fuzzers})

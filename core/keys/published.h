@@ -55,7 +55,7 @@ class Published {
   static constexpr std::size_t most_kept = 8;
 
  private:
-  struct alignas(64) Slot {  // a cache line of its own
+  struct Slot {
     mutable std::atomic<std::uint32_t> readers{0};
     std::shared_ptr<const T> value;
   };

@@ -45,14 +45,15 @@ const places = [
 
 // What no file can cause, with the reason.
 const elsewhere = new Map([
+  ['pauses of key source ', 'what a seed is for: nobody is told'],
+  ['not an absolute URL like https://login.example.com/', 'of issuers made by a program; the file has a sentence of its own'],
+  ['without jwks_uri each start asks the issuer where its keys are; check --online tells their URL, write it as jwks_uri',
+    'of check --bundle: tests/bundle'],
   ['is longer than 8 KiB', 'of requests; a route so long is refused with it, too'],
   ['does not start with a slash', 'of requests; a route has a sentence of its own'],
   ['has a question mark', 'of requests; a route has a sentence of its own'],
   [' in dpop.algorithms: a proof\'s key is public, so its algorithm is one of RS, PS, ES or EdDSA', 'of rules made by a program; the file has a sentence of its own'],
   ['dpop.window is from 10s to 600s', 'of rules made by a program; the file has a range'],
-  ['not an absolute URL like https://login.example.com/', 'of an issuer that is one: what is not has a sentence before'],
-  ['pauses of key source ', 'told to nobody: the name of a seed'],
-  ['without jwks_uri each start asks the issuer where its keys are; check --online tells their URL, write it as jwks_uri', 'of check --bundle'],
   ['max_age is from 1s to 365d', 'of rules made by a program; the file has a range'],
   ['a requirement has a value: ', 'of rules made by a program; the file has a sentence of its own'],
   ['a claim is claim:POINTER=VALUE with a JSON pointer such as /plan or /https:~1~1x.example~1roles (RFC 6901: ~1 is a slash, ~0 a tilde)',
