@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/token/base64url.h"
+#include "tests/used_tokens.h"
 
 namespace portcullis::testing {
 
@@ -51,7 +52,9 @@ class DpopClient {
     BN_bn2binpad(ECDSA_SIG_get0_r(pair), reinterpret_cast<unsigned char*>(raw.data()), 32);
     BN_bn2binpad(ECDSA_SIG_get0_s(pair), reinterpret_cast<unsigned char*>(raw.data()) + 32, 32);
     ECDSA_SIG_free(pair);
-    return input + '.' + base64url_encode(raw);
+    std::string proof = input + '.' + base64url_encode(raw);
+    note_token(proof);
+    return proof;
   }
 
   /// A proof made at new_year() that fits this request; `more` adds claims: R"(,"nonce":"a")".

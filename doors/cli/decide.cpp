@@ -73,8 +73,8 @@ Judged judge_request(Session& session, OwnedRequest& request) {
 
 Judged judge_event(Session& session, std::string_view event) {
   Judged judged;
-  auto decided = lambda::decide_event(session.authorizer(), session.desk(), session.config(), event,
-                                      session.now(), Session::longest_fetch, &judged.trace);
+  auto decided = lambda::decide_event(session.authorizer(), session.desk(), session.config(), event, session.now(),
+                                      Session::longest_fetch, &judged.trace);
   session.run(decided.after);
   judged.decision = std::move(decided.decision);
   judged.response = std::move(decided.result);
@@ -116,12 +116,13 @@ Result<OwnedRequest, std::string> request_in(const Json& object) {
   if (!method || !method->string() || !path || !path->string())
     return std::string{"\"request\" needs \"method\" and \"path\", both strings"};
   request.method = *method->string();
-  request.set_target(*path->string());
+  request.set_path(*path->string());  // a URL here is no path, as in any request
   struct Member {
     const char* name;
     std::string& into;
   };
-  for (const Member& member : {Member{"address", request.address}, Member{"certificate", request.certificate}}) {
+  for (const Member& member :
+       {Member{"address", request.address}, Member{"url", request.url}, Member{"certificate", request.certificate}}) {
     const auto value = object.find(member.name);
     if (!value || value->is(JsonKind::null)) continue;
     if (!value->string()) return '"' + std::string{member.name} + "\" is not a string";

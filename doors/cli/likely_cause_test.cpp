@@ -89,6 +89,10 @@ TEST(LikelyCause, OfABoundTokenSaysWhoseFaultItMayBe) {
             "needs sender dpop; token has no cnf.jkt: it is not bound to a DPoP "
             "key",
             "ordinary token"},
+        Row{Reason::dpop_invalid,
+            "the proof's htm is not the method of this request; a WebSocket's handshake tells neither its URL nor a "
+            "certificate: use a token that is not bound to its sender",
+            "a WebSocket's handshake"},
         Row{Reason::dpop_invalid, "the proof's htu has another path than this request", "CDN"},
         Row{Reason::dpop_invalid, "the proof's iat is in the future: compare the clocks", "clock"},
         Row{Reason::dpop_invalid, "there are two DPoP headers", "by hand"},

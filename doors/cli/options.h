@@ -50,7 +50,7 @@ struct CheckOptions {
   enum class For : std::uint8_t { here, bundle } purpose = For::here;
   std::optional<std::string> initial_keys;  // file
   enum class Show : std::uint8_t { summary, effective, schema } show = Show::summary;
-  std::vector<std::string> never;  // statements
+  std::vector<std::string> never;   // statements
   std::optional<std::string> from;  // a deployment template; "-": standard input
   enum class Ask : std::uint8_t { nobody, issuers } ask = Ask::nobody;
 };

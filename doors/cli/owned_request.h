@@ -17,15 +17,15 @@ struct OwnedRequest {
   std::string certificate;  // PEM
   std::vector<std::pair<std::string, std::string>> fields;
 
-  /// A path, or a whole URL (RFC 9112 §3.2.2). Cuts off the query: it never takes part.
+  /// Cuts off the query: it never takes part.
+  void set_path(std::string_view target) { path = target.substr(0, target.find('?')); }
+  /// A path, or the whole URL of one, as a person writes it down.
   void set_target(std::string_view target) {
-    target = target.substr(0, target.find('?'));
     const std::size_t host = target.starts_with("https://") ? 8 : target.starts_with("http://") ? 7 : 0;
-    path = target;
-    if (host == 0) return;
-    url = target;
-    const std::size_t slash = target.find('/', host);
-    path = slash == target.npos ? "/" : target.substr(slash);
+    if (host == 0) return set_path(target);
+    url = target.substr(0, target.find('?'));
+    const std::size_t slash = url.find('/', host);
+    path = slash == url.npos ? "/" : url.substr(slash);
   }
   /// Valid until the request is changed or goes.
   Request view() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/access/route_pattern.h"
 #include "doors/lambda/answer.h"
 
 namespace {
@@ -40,10 +41,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const Request request = event->request();
-  if (request.method.empty() || !request.path.starts_with('/')) std::abort();
-  if (event->arn().prefix + event->arn().verb + "/" + event->arn().path != event->arn().text &&
-      event->arn().prefix + event->arn().verb != event->arn().text)
-    std::abort();
+  const MethodArn& arn = event->arn();
+  if (event->form() == EventForm::web_socket) {
+    if (!request.method.empty() || request.path != web_socket_connect_path) std::abort();
+    if (arn.prefix + "$connect" != arn.text) std::abort();
+  } else {
+    if (request.method.empty() || !request.path.starts_with('/')) std::abort();
+    if (arn.prefix + arn.verb + "/" + arn.path != arn.text && arn.prefix + arn.verb != arn.text) std::abort();
+  }
 
   const Now now{WallTime{std::chrono::milliseconds{1767225600000}}, {}};
   const Step step = judge.begin(request, now);

@@ -323,11 +323,11 @@ describe('decide', () => {
     const url = 'https://api.example.com/api/private';
     const prove = (jti, more = {}) => makeToken({alg: 'ES256', key: 'p256', header: {typ: 'dpop+jwt', jwk: {kty, crv, x, y}},
       claims: {jti, htm: 'POST', htu: url, iat: nowSeconds(), ath: digest(byKey), ...more}});
-    const request = (Authorization, DPoP, more = {}) => ({request: {method: 'POST', path: `${url}?page=2`, headers: {Authorization, ...DPoP && {DPoP}}, ...more}});
+    const request = (Authorization, DPoP, more = {}) => ({request: {method: 'POST', path: '/api/private?page=2', url: `${url}?page=2`, headers: {Authorization, ...DPoP && {DPoP}}, ...more}});
     const ask = async (...rows) => jsonLines((await portcullis(['decide', '--batch', '--config', place],
       {input: rows.map((line) => `${JSON.stringify(line)}\n`).join('')})).stdout);
 
-    const [asked, nobody, bearer, held, other, none] = await ask(request(`DPoP ${byKey}`, prove('1')), {request: {method: 'POST', path: url}},
+    const [asked, nobody, bearer, held, other, none] = await ask(request(`DPoP ${byKey}`, prove('1')), {request: {method: 'POST', path: '/api/private', url}},
       request(`Bearer ${byKey}`), request(`Bearer ${byCertificate}`, undefined, {certificate}),
       request(`Bearer ${byCertificate}`, undefined, {certificate: certificate.replace('YS', 'YX')}), request(`Bearer ${byCertificate}`));
     assert.equal(asked.reason, 'dpop_nonce');
