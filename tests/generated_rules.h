@@ -171,7 +171,7 @@ inline void compare(const PolicyDocument& cached, const Authorizer& authorizer, 
     const Decision fresh = decide(authorizer, asked, token);
     if (allows(cached, asked.arn()) == (fresh.outcome == Outcome::allow)) continue;
     if (tally.objections++ == 0)
-      tally.first = asked.method + ' ' + asked.path + " is decided by '" + fresh.route() + "': " + fresh.detail;
+      tally.first = asked.method + ' ' + asked.path + " is decided by '" + std::string{fresh.route()} + "': " + std::string{fresh.explanation()};
   }
 }
 
