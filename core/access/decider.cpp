@@ -22,18 +22,18 @@ Outcome outcome_of(Reason reason) {
   return facts(reason).status >= 500 ? Outcome::undecided : Outcome::deny;
 }
 
-Settled settle(Pending::State& state, Reason reason, std::string detail) {
+Step settle(Pending::State& state, Reason reason, std::string detail) {
   state.decision.reason = reason;
   state.decision.outcome = outcome_of(reason);
   if (!state.decision.enforced && state.decision.outcome != Outcome::allow)
     state.note(StepName::requirement, Verdict::noted, "mode: report, so the request is let through",
                state.route->place);
   state.decision.detail = std::move(detail);
-  return {std::move(state.decision), std::move(state.after)};
+  return Settled{std::move(state.decision), std::move(state.after)};
 }
 
 // A refusal of the credential. A public route ignores credentials: the caller is anonymous there.
-Settled refuse(Pending::State& state, StepName step, const Error& error) {
+Step refuse(Pending::State& state, StepName step, const Error& error) {
   if (state.trace) state.note(step, Verdict::failed, std::string{facts(error.reason).code} + ": " + error.detail);
   if (!state.is_public() || step == StepName::path) return settle(state, error.reason, error.detail);
   state.note(StepName::requirement, Verdict::passed, "public: the caller is anonymous", state.route->place);
@@ -41,7 +41,7 @@ Settled refuse(Pending::State& state, StepName step, const Error& error) {
                 "public route; the caller is anonymous (" + std::string{facts(error.reason).code} + ")");
 }
 
-Settled judge_caller(const CompiledRules& compiled, Pending::State& state, WallTime now) {
+Step judge_caller(const CompiledRules& compiled, Pending::State& state, WallTime now) {
   const Rules& rules = compiled.rules;
   const Caller caller{*state.decision.token, now, rules.issuers[state.issuer].expect.leeway};
   if (state.subject == Subject::token) return settle(state, Reason::ok, "the token is valid");
@@ -74,12 +74,15 @@ Settled judge_caller(const CompiledRules& compiled, Pending::State& state, WallT
   return settle(state, Reason::ok, {});
 }
 
-// With several static keys the one that signed is looked for; a published set names exactly one.
-Result<VerifiedToken> verify_with(const std::vector<const VerificationKey*>& candidates, UnverifiedToken token,
-                                  const Expectations& expect, WallTime now) {
-  for (std::size_t i = 0; i + 1 < candidates.size(); ++i)
-    if (check_signature(token, *candidates[i])) return verify(std::move(token), *candidates[i], expect, now);
-  return verify(std::move(token), *candidates.back(), expect, now);
+// With several local keys the one that signed is looked for; a published set names exactly one.
+Result<VerifiedToken> verify_with(const Candidates& candidates, UnverifiedToken token, const Expectations& expect,
+                                  WallTime now) {
+  const VerificationKey* last = candidates.first;
+  for (const VerificationKey* key : candidates.others) {
+    if (check_signature(token, *last)) break;
+    last = key;
+  }
+  return verify(std::move(token), *last, expect, now);
 }
 
 StepName step_of(Reason reason) {
@@ -212,8 +215,7 @@ Step Decider::judge_token(const CompiledRules& compiled, Pending::State& state, 
   if (state.trace)
     state.note(StepName::keys, Verdict::passed,
                (kid ? "kid " + printable(*kid) : std::string{"no kid"}) + ": " +
-                   std::string{candidates->front()->type()} + ", " + std::to_string(candidates->front()->bits()) +
-                   " bits");
+                   std::string{candidates->first->type()} + ", " + std::to_string(candidates->first->bits()) + " bits");
   auto verified = verify_with(*candidates, *std::move(state.token), issuer.expect, now);
   state.token.reset();
   const StepName reached = verified ? StepName::claims : step_of(verified.error().reason);

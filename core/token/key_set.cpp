@@ -72,24 +72,28 @@ KeySet KeySet::of_static_keys(std::vector<VerificationKey> keys) {
   return KeySet{Kind::configured, std::move(keys), {}};
 }
 
-Result<std::vector<const VerificationKey*>> KeySet::candidates(Algorithm algorithm,
-                                                               std::optional<std::string_view> wanted,
-                                                               MissingKeyId missing_key_id) const {
+Result<Candidates> KeySet::candidates(Algorithm algorithm, std::optional<std::string_view> wanted,
+                                      MissingKeyId missing_key_id) const {
   const bool by_name = kind_ == Kind::published && wanted.has_value();
-  std::vector<const VerificationKey*> fitting;
+  Candidates fitting{nullptr};
   bool named = false;
   for (const VerificationKey& key : keys_) {
     if (by_name && (!key.key_id() || *key.key_id() != *wanted)) continue;
     named = true;
-    if (key.fits(algorithm)) fitting.push_back(&key);
+    if (!key.fits(algorithm)) continue;
+    if (!fitting.first) {
+      fitting.first = &key;
+    } else {
+      fitting.others.push_back(&key);
+    }
   }
   if (by_name && !named) return Error{Reason::unknown_kid, "no key has the kid " + printable(*wanted)};
-  if (fitting.empty())
+  if (!fitting.first)
     return Error{Reason::key_mismatch, "no key of this issuer fits " + std::string{name_of(algorithm)}};
   if (kind_ == Kind::published && !wanted) {
     if (missing_key_id == MissingKeyId::refused)
       return Error{Reason::unknown_kid, "the token has no kid (allow_missing_kid is off)"};
-    if (fitting.size() > 1) return Error{Reason::unknown_kid, "the token has no kid, and several keys fit"};
+    if (!fitting.others.empty()) return Error{Reason::unknown_kid, "the token has no kid, and several keys fit"};
   }
   return fitting;
 }
@@ -100,10 +104,12 @@ Result<Done> check_signature(std::string_view compact, const KeySet& keys, const
   if (!base64url_decode(jws->payload)) return Error{Reason::malformed, "the payload is not strict base64url"};
   const auto candidates = keys.candidates(jws->algorithm, jws->key_id, MissingKeyId::allowed_if_one_key_fits);
   if (!candidates) return candidates.error();
-  for (const VerificationKey* key : *candidates)
-    if (verify_signature(KeyAccess::material(*key), jws->algorithm, jws->signing_input, jws->signature) ==
-        SignatureVerdict::good)
-      return Done{};
+  const auto signed_by = [&](const VerificationKey* key) {
+    return verify_signature(KeyAccess::material(*key), jws->algorithm, jws->signing_input, jws->signature) ==
+           SignatureVerdict::good;
+  };
+  if (signed_by(candidates->first) || std::any_of(candidates->others.begin(), candidates->others.end(), signed_by))
+    return Done{};
   return Error{Reason::bad_signature, "the key did not sign these bytes"};
 }
 

@@ -23,7 +23,7 @@ struct Desk {
     const IssuerRule issuer = signer.issuer();
     auto token = parse_token(compact, {});
     const auto candidates = keys->candidates(token->algorithm(), token->key_id(), MissingKeyId::refused);
-    return {*verify(*std::move(token), *candidates->front(), issuer.expect, noon + seconds{200}), 3, keys};
+    return {*verify(*std::move(token), *candidates->first, issuer.expect, noon + seconds{200}), 3, keys};
   }
   std::string numbered(int number) const { return token(R"(,"jti":")" + std::to_string(number) + '"'); }
 };

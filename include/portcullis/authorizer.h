@@ -39,6 +39,7 @@ struct Request {
   std::string_view client_certificate = {};
 };
 
+/// What was decided. A door gives each its own form: 200, 400 to 429, 500 or 503 (Reason has the status).
 enum class Outcome : std::uint8_t {
   allow,
   deny,
@@ -77,6 +78,7 @@ struct Decision {
 
   /// Of the rule; empty: none matched.
   std::string_view route() const noexcept { return rule ? std::string_view{rule->route} : std::string_view{}; }
+  /// Where that rule stands; empty: none matched.
   std::string_view rule_place() const noexcept { return rule ? std::string_view{rule->place} : std::string_view{}; }
   /// In words, for the operator: why it was refused, or by what it was allowed.
   std::string_view explanation() const noexcept {
@@ -98,10 +100,12 @@ struct ClientHeader {
   std::string_view name;
   std::string value;
 };
+/// In the order in which they are to be sent; empty where the client is told nothing.
 std::vector<ClientHeader> client_headers(const Decision& decision);
 
 /// The steps a request goes through, in order. Names are stable: they are printed.
 enum class StepName : std::uint8_t { path, route, credential, token, keys, signature, claims, sender, requirement };
+/// The word that is printed: "path", "signature". It lives for ever.
 std::string_view name_of(StepName step) noexcept;
 
 /// What each step saw, for `--explain` and the page. Null on the hot path. Never holds token bytes.
@@ -159,6 +163,7 @@ class Pending {
   std::unique_ptr<State> state_;
 };
 
+/// The decision needs something from outside: answer the question, tell learn(), then resume() with what is pending.
 struct Asked {
   Question question;
   Pending pending;
@@ -203,7 +208,9 @@ class Authorizer {
   /// Every route for this caller; nullopt: the anonymous one. Sound as long as the token is valid. Whose token
   /// is bound to its sender may call what is public and nothing else.
   Grants grants(const std::optional<VerifiedToken>& caller) const;
+  /// One for each issuer, in the order of the rules. Asks nobody and starts no fetch.
   std::vector<KeyStatus> key_status(Now now) const;
+  /// What it was made of; lives as long as this object.
   const Rules& rules() const noexcept;
 
   struct State;

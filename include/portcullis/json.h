@@ -20,12 +20,15 @@ class JsonWriter;
 /// Wrong-kind questions answer "nothing" (nullopt, empty), never undefined behaviour.
 class Json {
  public:
+  /// What it is; never fails.
   JsonKind kind() const noexcept;
+  /// Whether it is of this kind.
   bool is(JsonKind kind) const noexcept { return this->kind() == kind; }
 
   std::optional<std::string_view> string() const noexcept;       // unescaped UTF-8; may hold U+0000
   std::optional<double> number() const noexcept;                 // always finite
   std::optional<std::string_view> number_text() const noexcept;  // as written in the document
+  /// Of a boolean; nullopt for every other kind.
   std::optional<bool> boolean() const noexcept;
 
   /// The member of an object with exactly this name; the first, should the object be marked.
@@ -87,6 +90,7 @@ class JsonDocument {
   /// @see     RFC 7515 §4, RFC 7519 §4, RFC 8259 §8.1
   static Result<JsonDocument> parse(std::string_view text, const JsonLimits& limits);
 
+  /// The one value of the document. The view lives as long as the document stays where it is.
   Json root() const noexcept { return Json{this, 0}; }
 
  private:

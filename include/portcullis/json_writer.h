@@ -36,11 +36,16 @@ constexpr std::size_t utf8_length(std::string_view text) noexcept {
 /// result is always valid JSON on one line. The caller pairs begin and end; commas come by themselves.
 class JsonWriter {
  public:
+  /// Opens an object; names and values follow in turn, then end_object().
   JsonWriter& begin_object() { return open('{'); }
+  /// Closes the innermost object.
   JsonWriter& end_object() { return close('}'); }
+  /// Opens an array; values follow, then end_array().
   JsonWriter& begin_array() { return open('['); }
+  /// Closes the innermost array.
   JsonWriter& end_array() { return close(']'); }
 
+  /// The name of the next member; its value must follow.
   JsonWriter& key(std::string_view name) {
     comma();
     quote(name);
@@ -48,11 +53,13 @@ class JsonWriter {
     fresh_ = true;
     return *this;
   }
+  /// A string, quoted and escaped (RFC 8259 §7), also what is not ASCII as it is.
   JsonWriter& string(std::string_view value) {
     comma();
     quote(value);
     return *this;
   }
+  /// A whole number. Beyond 2^53 many readers lose digits.
   JsonWriter& integer(std::int64_t value) {
     comma();
     char digits[24];
@@ -60,8 +67,11 @@ class JsonWriter {
     text_.append(digits, end);
     return *this;
   }
+  /// true or false.
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
+  /// null.
   JsonWriter& null() { return raw("null"); }
+  /// A string, or null for nothing.
   JsonWriter& string_or_null(const std::optional<std::string_view>& value) { return value ? string(*value) : null(); }
   /// Text that is JSON already.
   JsonWriter& raw(std::string_view json) {
@@ -70,7 +80,9 @@ class JsonWriter {
     return *this;
   }
 
+  /// What was written so far; a whole text once every begin has its end.
   const std::string& text() const& noexcept { return text_; }
+  /// The same, taken out: the writer is empty then.
   std::string text() && noexcept { return std::move(text_); }
 
  private:

@@ -19,6 +19,12 @@ namespace portcullis {
 /// Whether a token without `kid` may use the only key that fits (tokens.md §2.4).
 enum class MissingKeyId : std::uint8_t { refused, allowed_if_one_key_fits };
 
+/// The keys that may have signed a token: one, but for local keys, which have no names. They live as long as their set.
+struct Candidates {
+  const VerificationKey* first;                 // never null
+  std::vector<const VerificationKey*> others{};
+};
+
 /// The usable keys of one issuer. Immutable; safe from any thread.
 class KeySet {
  public:
@@ -36,10 +42,12 @@ class KeySet {
   /// The one key for this token. Never tries several remote keys.
   /// @param key_id  the token's `kid`, if it has one
   /// @returns  unknown_kid, key_mismatch. Static sets: every key that fits the algorithm is a candidate.
-  Result<std::vector<const VerificationKey*>> candidates(Algorithm algorithm, std::optional<std::string_view> key_id,
+  Result<Candidates> candidates(Algorithm algorithm, std::optional<std::string_view> key_id,
                                                          MissingKeyId missing_key_id) const;
 
+  /// The usable keys, in the order of the document.
   std::vector<VerificationKey> keys() const { return keys_; }
+  /// What the document has beside them, and why each cannot be used.
   const std::vector<Skipped>& skipped() const noexcept { return skipped_; }
 
  private:
@@ -73,6 +81,7 @@ struct NeedKeys {
 /// Where an issuer's metadata may be: OpenID Connect Discovery 1.0 §4.1, and, if there is nothing, RFC 8414 §3.1.
 /// @param issuer  an absolute URL without query and fragment
 std::vector<std::string> metadata_urls(std::string_view issuer);
+/// Where the metadata of an issuer says that its keys are.
 struct KeyUrl {
   std::string url;
 };
@@ -118,6 +127,7 @@ struct KeyStatus {
 
   /// Beyond this one of the two clocks is wrong, and tokens expire too early or too late.
   static constexpr std::chrono::seconds most_clock_offset{5};
+  /// Whether the issuer's clock is so far from this machine's that good tokens may be refused.
   bool clocks_differ() const noexcept {
     return clock_offset && (*clock_offset > most_clock_offset || *clock_offset < -most_clock_offset);
   }

@@ -8,6 +8,7 @@
 
 namespace portcullis {
 
+/// At least one `T`, in the order they were given. Threads: like any value.
 template <class T>
 class NonEmpty {
  public:
@@ -16,8 +17,10 @@ class NonEmpty {
     if (items.empty()) return std::nullopt;
     return NonEmpty{std::move(items)};
   }
+  /// A list of one.
   explicit NonEmpty(T only) { items_.push_back(std::move(only)); }
 
+  /// All of them, never none; valid as long as this object.
   std::span<const T> items() const noexcept { return items_; }
 
  private:

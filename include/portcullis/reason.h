@@ -58,6 +58,7 @@ enum class ChallengeKind : std::uint8_t {
   use_dpop_nonce,
 };
 
+/// What the table says of one reason.
 struct ReasonFacts {
   Reason reason;
   std::string_view code;

@@ -27,7 +27,9 @@ class [[nodiscard]] Result {
   T&& operator*() && { return std::get<0>(std::move(held_)); }
   const T* operator->() const { return &std::get<0>(held_); }
   T* operator->() { return &std::get<0>(held_); }
+  /// Why there is no value. Only where there is none: else std::bad_variant_access.
   const E& error() const& { return std::get<1>(held_); }
+  /// The same, taken out.
   E&& error() && { return std::get<1>(std::move(held_)); }
 
  private:

@@ -30,6 +30,7 @@ struct LocalKeys {
   std::string source;  // file name or variable, for messages
 };
 
+/// One issuer of tokens: what they must be, and with which keys they are checked.
 struct IssuerRule {
   Expectations expect;
   std::variant<RemoteKeys, LocalKeys> keys;
@@ -53,12 +54,15 @@ struct Atom {
   friend bool operator==(const Atom&, const Atom&) = default;
 };
 
+/// Every atom holds.
 struct AllOf {
   NonEmpty<Atom> atoms;
 };
+/// At least one atom holds.
 struct AnyOf {
   NonEmpty<Atom> atoms;
 };
+/// No atom holds.
 struct NoneOf {
   NonEmpty<Atom> atoms;
 };
@@ -94,6 +98,7 @@ using Access = std::variant<PublicAccess, AuthenticatedAccess, Requirement>;
 /// what would have been decided is logged.
 enum class Mode : std::uint8_t { enforce, report };
 
+/// Who may call one route. Which of several routes is asked about a request: the most specific (README).
 struct RouteRule {
   std::string route;  // "GET /orders/{id}", "ANY /files/{path+}", "$connect"
   Access access;
@@ -118,6 +123,7 @@ struct DpopRules {
   static constexpr std::chrono::seconds shortest{10}, longest{600};
 };
 
+/// All that is configured for the core.
 struct Rules {
   std::vector<IssuerRule> issuers;
   std::vector<RouteRule> routes{};

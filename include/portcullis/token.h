@@ -36,6 +36,7 @@ enum class Algorithm : std::uint8_t {
 
 /// Exact and case-sensitive (RFC 7515 §4.1.1); nullopt for every other word.
 std::optional<Algorithm> algorithm_named(std::string_view name) noexcept;
+/// As it stands in a header: "RS256". It lives for ever.
 std::string_view name_of(Algorithm algorithm) noexcept;
 /// HS*: keyed with a shared secret, so never a key from a JWKS or PEM.
 bool is_symmetric(Algorithm algorithm) noexcept;
@@ -54,6 +55,7 @@ class UnverifiedToken {
   UnverifiedToken& operator=(UnverifiedToken&&) noexcept;
   ~UnverifiedToken();
 
+  /// Of the header; accepted or not is for verify() to say.
   Algorithm algorithm() const noexcept;
   /// 1 to 256 bytes, or nothing.
   std::optional<std::string_view> key_id() const noexcept;
@@ -92,6 +94,7 @@ class VerificationKey {
 
   /// Whether type, curve, size and (where the key names one) algorithm fit. RFC 8725 §3.1.
   bool fits(Algorithm algorithm) const noexcept;
+  /// A JWK's `kid`; nothing for PEM keys and secrets.
   const std::optional<std::string>& key_id() const noexcept;
   std::string_view type() const noexcept;  // "RSA", "EC P-256", "OKP Ed25519", "secret"
   int bits() const noexcept;               // of the modulus, curve or secret
@@ -135,14 +138,18 @@ class VerifiedToken {
   /// `azp`, else `client_id`.
   std::optional<std::string_view> client() const noexcept;
   std::optional<std::string_view> organization() const noexcept;  // org_id
+  /// `exp`, without leeway; decimals beyond milliseconds are cut off (RFC 7519 §4.1.4).
   std::chrono::sys_time<std::chrono::milliseconds> expires_at() const noexcept;
   /// `scope` split at spaces; compared whole and case-sensitively (RFC 6749 §3.3).
   bool has_scope(std::string_view scope) const noexcept;
+  /// Whether `permissions` has this entry; compared whole and case-sensitively.
   bool has_permission(std::string_view permission) const noexcept;
   /// As in the token: nullopt when the claim is absent, which is not the same as empty.
   std::optional<std::string_view> scope() const noexcept;
 
+  /// With which it was signed: one of those expected.
   Algorithm algorithm() const noexcept;
+  /// `kid` of the header, if it has one.
   std::optional<std::string_view> key_id() const noexcept;
   /// All claims. The view lives as long as this object or a copy of it.
   Json claims() const noexcept;

@@ -46,6 +46,7 @@ const places = [
 // What no file can cause, with the reason.
 const elsewhere = new Map([
   ['pauses of key source ', 'what a seed is for: nobody is told'],
+  ['verified tokens ', 'what a seed is for: nobody is told'],
   ['not an absolute URL like https://login.example.com/', 'of issuers made by a program; the file has a sentence of its own'],
   ['without jwks_uri each start asks the issuer where its keys are; check --online tells their URL, write it as jwks_uri',
     'of check --bundle: tests/bundle'],

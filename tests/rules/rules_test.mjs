@@ -102,7 +102,7 @@ test('every #include follows the layers', () => {
 
 test('each library stays in its folder', () => {
   const homes = [
-    {library: /^openssl\//, allowed: (file) => /^(core\/token|edge\/net)\/|^world\/(tenant\/(mint|authorization_code)|gateway\/web_socket_handshake)/.test(file) || isTest(file)},
+    {library: /^openssl\//, allowed: (file) => file.startsWith('bench/') || /^(core\/token|edge\/net)\/|^world\/(tenant\/(mint|authorization_code)|gateway\/web_socket_handshake)/.test(file) || isTest(file)},
     {library: /^boost\/json/, allowed: (file) => /^(core\/json|world)\//.test(file) || isTest(file)},
     {library: /^boost\/(?!json)/, allowed: (file) => file.startsWith('edge/net/')},
     {library: /^yaml-cpp\//, allowed: (file) => /^edge\/(config|deployment)\//.test(file)},
@@ -111,8 +111,35 @@ test('each library stays in its folder', () => {
   ];
   none(sources.flatMap((file) => includes(file).filter(({path}) =>
     homes.some(({library, allowed}) => library.test(path) && !allowed(file, path))).map(({place, path}) => `${place}: ${path}`)),
-  'OpenSSL: core/token, edge/net, world/tenant/mint and authorization_code, world/gateway/web_socket_handshake · Boost.JSON: core/json, world · Beast, Asio: edge/net · ' +
+  'OpenSSL: bench, core/token, edge/net, world/tenant/mint and authorization_code, world/gateway/web_socket_handshake · Boost.JSON: core/json, world · Beast, Asio: edge/net · ' +
   'yaml-cpp: edge/config, edge/deployment · CLI11: doors/cli, world/main.cpp · GoogleTest: tests');
+});
+
+/** Lines of a header that declare something public, with neither a comment above nor one behind. */
+function undocumented(text) {
+  const lines = text.split('\n');
+  let hidden = false;
+  return lines.flatMap((line, at) => {
+    if (/^ *private:/.test(line)) hidden = true;
+    if (/^ *public:|^};/.test(line)) hidden = false;
+    if (hidden || /^\s*(\/\/|#|friend|using|return|for|if|else|case|switch|\}|namespace|static_assert|explicit operator|operator)/.test(line)) return [];
+    const isFunction = /^(\s{0,2}|template.*)[\w:<>,&*[\] ]*[\w>&*\]] [&*]?\w+\(/.test(line) && !/ = default| = delete|^\s{4,}/.test(line);
+    const isType = /^(class|struct|enum class)\s+\w+(?!.*;)/.test(line);
+    if (!isFunction && !isType) return [];
+    let above = at - 1;
+    while (/^\s*template/.test(lines[above])) --above;
+    let end = at;
+    while (!/[;{}]\s*(\/\/.*)?$/.test(lines[end])) ++end;
+    return /^\s*\/\/\//.test(lines[above]) || /\/\/ /.test(lines[end]) ? [] : [`${at + 1}: ${line.trim()}`];
+  });
+}
+
+test('every declaration of a public header says what it is', () => {
+  assert.deepEqual(undocumented('/// Counts.\nint count();\nint other();\nstruct Row {\n  int at() const;  // of the table\n  int of();\n};\n'),
+    ['3: int other();', '4: struct Row {', '6: int of();'], 'the rule finds what lacks its comment');
+  const headers = files.filter((file) => file.startsWith('include/'));
+  assert.ok(headers.length >= 10);
+  none(headers.flatMap((file) => undocumented(read(file)).map((found) => `${file}:${found}`)), 'include/portcullis documents every declaration');
 });
 
 test('Beast and Asio are compiled in at most 8 files', () => {
