@@ -43,7 +43,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const auto found = find_credential(headers);
   if (!found) {
-    if (found.error().reason != Reason::bad_request || values.empty() || !is_printable(found.error().detail))
+    const Reason reason = found.error().reason;
+    if ((reason != Reason::bad_request && reason != Reason::dpop_invalid) || values.empty() ||
+        !is_printable(found.error().detail))
       std::abort();
     return 0;
   }
@@ -54,8 +56,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::string_view token = *found->token;
   if (values.empty() || token.empty() || !values.front().ends_with(token)) std::abort();
-  if (token.find_first_of(" \t\r\n,") != token.npos) std::abort();
-  if (values.front().substr(0, values.front().size() - token.size()).find_first_not_of("bBeEaArR ") != token.npos)
+  const std::string_view scheme = values.front().substr(0, values.front().size() - token.size());
+  const bool dpop = found->scheme == CredentialScheme::dpop;
+  if (scheme.find_first_not_of(dpop ? "dDpPoO " : "bBeEaArR ") != scheme.npos)
     std::abort();  // in front of it stand the scheme and blanks, nothing else
+  if (found->proof && !dpop) std::abort();
+  const auto undivided = check_undivided(*found);
+  const bool divided = token.substr(0, 8 * 1024).find_first_of(" \t\r\n,") != token.npos;
+  if (static_cast<bool>(undivided) == divided) std::abort();
+  if (!undivided && !is_printable(undivided.error().detail)) std::abort();
   return 0;
 }

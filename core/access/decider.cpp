@@ -103,9 +103,16 @@ KeyCache::View keys_of(const CompiledRules& compiled, std::size_t issuer, WallTi
 bool recall(const CompiledRules& compiled, Pending::State& state, std::string_view compact, WallTime now) {
   auto known = compiled.verified->find(compact, now);
   if (!known) return false;
-  auto in_use = keys_of(compiled, known->issuer, now);
-  if (in_use.keys && in_use.refresh) state.after.emplace_back(*std::move(in_use.refresh));
-  if (in_use.keys != known->keys) return false;
+  bool in_use = compiled.local[known->issuer] == known->keys;
+  if (compiled.cache_of[known->issuer]) {
+    auto [keys, refresh, why_none] = keys_of(compiled, known->issuer, now);
+    if (keys && refresh) state.after.emplace_back(*std::move(refresh));
+    in_use = keys == known->keys;
+  }
+  if (!in_use) {
+    compiled.verified->forget(compact);
+    return false;
+  }
   state.issuer = known->issuer;
   state.decision.token = std::move(known->token);
   return true;

@@ -57,44 +57,68 @@ std::uint64_t TokenCache::hash_of(std::string_view compact) const noexcept {
   return folded(folded(lanes[0] ^ compact.size(), lanes[1]), folded(lanes[2], lanes[3]));
 }
 
-std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTime now) const noexcept {
-  if (rows_.empty() || compact.size() > longest_token) return std::nullopt;
-  const std::uint64_t hash = hash_of(compact);
-  Row& row = rows_[hash & (rows_.size() - 1)];
-  const std::unique_lock lock{row.mutex, std::try_to_lock};
-  if (!lock) return std::nullopt;
-  for (Place& place : row.places) {
-    if (!place.held || place.hash != hash || TokenAccess::parts(place.held->token).compact != compact) continue;
-    if (now >= place.held->valid_until) {
-      place.held.reset();  // it would never be asked for with success again
-      return std::nullopt;
-    }
-    if (now < place.held->valid_from) return std::nullopt;  // the clock stepped back
-    place.asked = ++row.turns;
-    return place.held;
+// The row is ours while this lives, or somebody else's.
+class TokenCache::Visit {
+ public:
+  explicit Visit(Row& row) noexcept : row_(row), ours_(!row.in_use.test_and_set(std::memory_order_acquire)) {}
+  ~Visit() {
+    if (ours_) row_.in_use.clear(std::memory_order_release);
   }
-  return std::nullopt;
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+  bool is_ours() const noexcept { return ours_; }
+
+ private:
+  Row& row_;
+  const bool ours_;
+};
+
+TokenCache::Place* TokenCache::place_of(Row& row, std::string_view compact, std::uint64_t hash) noexcept {
+  for (Place& place : row.places)
+    if (place.held && place.hash == hash && TokenAccess::parts(place.held->token).compact == compact) return &place;
+  return nullptr;
+}
+
+std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTime now) const noexcept {
+  if (!keeps(compact)) return std::nullopt;
+  const std::uint64_t hash = hash_of(compact);
+  Row& row = row_of(hash);
+  const Visit visit{row};
+  Place* const place = visit.is_ours() ? place_of(row, compact, hash) : nullptr;
+  if (!place || now < place->held->valid_from) return std::nullopt;  // before: the clock stepped back
+  if (now >= place->held->valid_until) {
+    place->held.reset();  // it would never be asked for with success again
+    return std::nullopt;
+  }
+  place->asked = ++row.turns;
+  return place->held;
+}
+
+void TokenCache::forget(std::string_view compact) const noexcept {
+  if (!keeps(compact)) return;
+  const std::uint64_t hash = hash_of(compact);
+  Row& row = row_of(hash);
+  const Visit visit{row};
+  if (Place* const place = visit.is_ours() ? place_of(row, compact, hash) : nullptr) place->held.reset();
 }
 
 void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept {
   const std::string_view compact = TokenAccess::parts(verified.token).compact;
-  if (rows_.empty() || compact.size() > longest_token) return;
-  set_times(verified, leeway);
+  if (!keeps(compact)) return;
   const std::uint64_t hash = hash_of(compact);
-  Row& row = rows_[hash & (rows_.size() - 1)];
-  const std::unique_lock lock{row.mutex, std::try_to_lock};
-  if (!lock) return;
+  Row& row = row_of(hash);
+  set_times(verified, leeway);
+  const Visit visit{row};
+  if (!visit.is_ours()) return;
   // First the same token's own place, then an empty or expired one, then the one asked for longest ago.
-  const auto rank = [&](const Place& place) -> std::uint64_t {
-    if (place.held && place.hash == hash && TokenAccess::parts(place.held->token).compact == compact) return 0;
-    if (!place.held || now >= place.held->valid_until) return 1;
-    return 1 + place.asked;
-  };
-  Place& place = *std::min_element(row.places.begin(), row.places.end(),
-                                   [&](const Place& a, const Place& b) { return rank(a) < rank(b); });
-  place.hash = hash;
-  place.asked = ++row.turns;
-  place.held = std::move(verified);
+  Place* place = place_of(row, compact, hash);
+  const auto rank = [&](const Place& one) { return !one.held || now >= one.held->valid_until ? 0 : one.asked; };
+  if (!place)
+    place = std::min_element(row.places.begin(), row.places.end(),
+                             [&](const Place& a, const Place& b) { return rank(a) < rank(b); });
+  place->hash = hash;
+  place->asked = ++row.turns;
+  place->held = std::move(verified);
 }
 
 }  // namespace portcullis

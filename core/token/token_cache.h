@@ -2,9 +2,9 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -39,6 +39,9 @@ class TokenCache {
   /// @param verified  its times are set here
   void remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept;
 
+  /// The keys it was verified with are not in use any more.
+  void forget(std::string_view compact) const noexcept;
+
   static constexpr std::size_t longest_token = 4096;  // octets; longer ones are verified each time
 
  private:
@@ -49,11 +52,15 @@ class TokenCache {
     std::optional<RememberedToken> held;
   };
   struct Row {
-    std::mutex mutex;
+    std::atomic_flag in_use;
     std::uint64_t turns = 0;
     std::array<Place, ways> places;
   };
+  class Visit;
   std::uint64_t hash_of(std::string_view compact) const noexcept;
+  bool keeps(std::string_view compact) const noexcept { return !rows_.empty() && compact.size() <= longest_token; }
+  Row& row_of(std::uint64_t hash) const noexcept { return rows_[hash & (rows_.size() - 1)]; }
+  static Place* place_of(Row& row, std::string_view compact, std::uint64_t hash) noexcept;
 
   std::array<std::uint64_t, 4> key_;
   mutable std::vector<Row> rows_;

@@ -71,6 +71,17 @@ TEST(TokenCache, ForgetsAnExpiredTokenForGood) {
   EXPECT_FALSE(cache.find(compact, noon)) << "also for a clock that steps back";
 }
 
+TEST(TokenCache, ForgetsWhatItIsToldTo) {
+  const Desk desk;
+  const TokenCache cache{64, key};
+  const std::string compact = desk.token(), other = desk.numbered(1);
+  for (const auto& token : {compact, other}) cache.remember(desk.verified(token), leeway, noon);
+  cache.forget(compact);
+  EXPECT_FALSE(cache.find(compact, noon));
+  EXPECT_TRUE(cache.find(other, noon));
+  cache.forget("never.seen.before");
+}
+
 TEST(TokenCache, HoldsAsManyAsItMayAndTheLatestAreAmongThem) {
   const Desk desk;
   const TokenCache cache{16, key};
