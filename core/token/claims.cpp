@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/token/claim_index.h"
 #include "core/token/printable.h"
 #include "core/token/token_parts.h"
 #include "portcullis/json_writer.h"
@@ -23,19 +24,19 @@ Error bad_claim(std::string_view name, const char* what) {
   return Error{Reason::bad_claim, std::string{name} + ' ' + what};
 }
 
-Result<Done> require(const Json& claims, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    if (!claims.find(name)) return bad_claim(name, "is missing");
+Result<Done> require(const ClaimIndex& claims, std::initializer_list<Claim> names) {
+  for (const Claim name : names)
+    if (!claims[name]) return bad_claim(name_of(name), "is missing");
   return Done{};
 }
 
 // Absent is fine; present must be a string that C APIs cannot truncate.
-Result<std::optional<std::string_view>> optional_string(const Json& claims, std::string_view name) {
-  const auto claim = claims.find(name);
+Result<std::optional<std::string_view>> optional_string(const ClaimIndex& claims, Claim name) {
+  const auto& claim = claims[name];
   if (!claim) return std::optional<std::string_view>{};
   const auto text = claim->string();
-  if (!text) return bad_claim(name, "is not a string");
-  if (text->find('\0') != text->npos) return bad_claim(name, "holds U+0000");
+  if (!text) return bad_claim(name_of(name), "is not a string");
+  if (text->find('\0') != text->npos) return bad_claim(name_of(name), "holds U+0000");
   return text;
 }
 
@@ -85,20 +86,21 @@ bool expects_audience(const Expectations& expect, std::string_view audience) {
 }
 
 // Claims that only another kind of token has (RFC 8725 §3.12).
-Result<Done> check_markers(const Json& claims, const Expectations& expect) {
-  if (claims.find("events")) return wrong_type("it has 'events': a logout or security event token");
+Result<Done> check_markers(const ClaimIndex& claims, const Expectations& expect) {
+  if (claims[Claim::events]) return wrong_type("it has 'events': a logout or security event token");
   switch (expect.profile) {
     case Profile::auth0_access:
     case Profile::rfc9068:
-      for (auto member = claims.begin(); member != claims.end(); ++member)
-        if (const std::string_view name = member.name(); name == "nonce" || name == "at_hash" || name == "c_hash")
-          return wrong_type("it has '" + std::string{name} + "': an ID token. Send the access token");
+      for (const Claim marker : {Claim::nonce, Claim::at_hash, Claim::c_hash})
+        if (claims[marker])
+          return wrong_type("it has '" + std::string{name_of(marker)} + "': an ID token. Send the access token");
       return Done{};
     case Profile::id_token:
-      for (const char* marker : {"scope", "permissions", "gty"})
-        if (claims.find(marker))
-          return wrong_type(std::string{"it has '"} + marker + "': an access token. An ID token is expected here");
-      if (const auto client = claims.find("client_id");
+      for (const Claim marker : {Claim::scope, Claim::permissions, Claim::gty})
+        if (claims[marker])
+          return wrong_type("it has '" + std::string{name_of(marker)} +
+                            "': an access token. An ID token is expected here");
+      if (const auto client = claims[Claim::client_id];
           client && !(client->string() && expects_audience(expect, *client->string())))
         return wrong_type("it has a 'client_id' other than its audience: an access token");
       return Done{};
@@ -108,8 +110,8 @@ Result<Done> check_markers(const Json& claims, const Expectations& expect) {
   return Done{};
 }
 
-Result<Done> check_issuer(const Json& claims, const Expectations& expect) {
-  const auto iss = claims.find("iss");
+Result<Done> check_issuer(const ClaimIndex& claims, const Expectations& expect) {
+  const auto iss = claims[Claim::iss];
   const auto found = iss ? iss->string() : std::nullopt;
   if (std::holds_alternative<UncheckedIssuer>(expect.issuer)) {
     if (iss && !found) return Error{Reason::bad_iss, "iss is not a string"};
@@ -130,8 +132,8 @@ Error wrong_audience(const std::string& found, const Expectations& expect) {
 }
 
 // A string, or an array of strings of which one must match (RFC 7519 §4.1.3); byte for byte.
-Result<Done> check_audience(const Json& claims, const Expectations& expect) {
-  const auto aud = claims.find("aud");
+Result<Done> check_audience(const ClaimIndex& claims, const Expectations& expect) {
+  const auto aud = claims[Claim::aud];
   if (!aud) return Error{Reason::bad_aud, "aud is missing"};
   if (const auto one = aud->string()) {
     if (expects_audience(expect, *one)) return Done{};
@@ -154,8 +156,8 @@ Result<Done> check_audience(const Json& claims, const Expectations& expect) {
   return wrong_audience("[" + found + "]", expect);
 }
 
-Result<Done> check_subject(const Json& claims, const Expectations& expect) {
-  const auto subject = optional_string(claims, "sub");
+Result<Done> check_subject(const ClaimIndex& claims, const Expectations& expect) {
+  const auto subject = optional_string(claims, Claim::sub);
   if (!subject) return subject.error();
   if (!*subject) return expect.profile == Profile::generic ? Result<Done>{Done{}} : bad_claim("sub", "is missing");
   const std::string_view text = **subject;
@@ -166,14 +168,14 @@ Result<Done> check_subject(const Json& claims, const Expectations& expect) {
   return Done{};
 }
 
-Result<Done> check_grants(const Json& claims) {
-  const auto scope = optional_string(claims, "scope");
+Result<Done> check_grants(const ClaimIndex& claims) {
+  const auto scope = optional_string(claims, Claim::scope);
   if (!scope) return scope.error();
   std::size_t bytes = scope->value_or("").size();
   const std::string_view words = scope->value_or("");
   if (static_cast<std::size_t>(std::count(words.begin(), words.end(), ' ')) >= most_grants)
     return Error{Reason::too_large, "scope has more than 1024 words"};
-  if (const auto permissions = claims.find("permissions")) {
+  if (const auto permissions = claims[Claim::permissions]) {
     if (!permissions->is(JsonKind::array)) return bad_claim("permissions", "is not an array");
     for (const Json permission : *permissions) {
       if (!permission.string()) return bad_claim("permissions", "has an entry that is not a string");
@@ -184,14 +186,14 @@ Result<Done> check_grants(const Json& claims) {
   return Done{};
 }
 
-Result<Done> check_clients(const Json& claims, const Expectations& expect) {
-  const auto azp = optional_string(claims, "azp");
+Result<Done> check_clients(const ClaimIndex& claims, const Expectations& expect) {
+  const auto azp = optional_string(claims, Claim::azp);
   if (!azp) return azp.error();
-  const auto client = optional_string(claims, "client_id");
+  const auto client = optional_string(claims, Claim::client_id);
   if (!client) return client.error();
   if (*azp && *client && **azp != **client) return Error{Reason::bad_claim, "azp and client_id differ"};
   if (expect.profile == Profile::id_token) {
-    const auto aud = claims.find("aud");
+    const auto aud = claims[Claim::aud];
     if (!*azp && aud && aud->size() > 1) return bad_claim("azp", "is missing although aud has several entries");
     if (*azp && !expects_audience(expect, **azp))  // OIDC Core §3.1.3.7: present, then our client
       return Error{Reason::bad_claim, "azp is not our client"};
@@ -205,8 +207,8 @@ Result<Done> check_clients(const Json& claims, const Expectations& expect) {
 }
 
 // RFC 7800 §3.1: what cannot be confirmed must not be accepted.
-Result<Done> check_confirmation(const Json& claims) {
-  const auto cnf = claims.find("cnf");
+Result<Done> check_confirmation(const ClaimIndex& claims) {
+  const auto cnf = claims[Claim::cnf];
   if (!cnf) return Done{};
   if (!cnf->is(JsonKind::object)) return bad_claim("cnf", "is not an object");
   bool known = false;
@@ -219,18 +221,18 @@ Result<Done> check_confirmation(const Json& claims) {
   return known ? Result<Done>{Done{}} : bad_claim("cnf", "names no way of confirmation that is known");
 }
 
-Result<Done> check_types(const Json& claims, const Expectations& expect) {
+Result<Done> check_types(const ClaimIndex& claims, const Expectations& expect) {
   if (const auto subject = check_subject(claims, expect); !subject) return subject;
   if (const auto grants = check_grants(claims); !grants) return grants;
-  for (const char* name : {"org_id", "jti"})
+  for (const Claim name : {Claim::org_id, Claim::jti})
     if (const auto text = optional_string(claims, name); !text) return text.error();
   if (const auto confirmation = check_confirmation(claims); !confirmation) return confirmation;
   switch (expect.profile) {
     case Profile::auth0_access:
     case Profile::id_token:
-      return require(claims, {"iat"});
+      return require(claims, {Claim::iat});
     case Profile::rfc9068:
-      return require(claims, {"iat", "client_id", "jti"});
+      return require(claims, {Claim::iat, Claim::client_id, Claim::jti});
     case Profile::generic:
       return Done{};
   }
@@ -241,11 +243,11 @@ std::string seconds_between(WallTime later, WallTime earlier) {
   return std::to_string(std::chrono::floor<std::chrono::seconds>(later - earlier).count()) + " s";
 }
 
-Result<std::optional<WallTime>> optional_date(const Json& claims, std::string_view name) {
-  const auto claim = claims.find(name);
+Result<std::optional<WallTime>> optional_date(const ClaimIndex& claims, Claim name) {
+  const auto& claim = claims[name];
   if (!claim) return std::optional<WallTime>{};
   const auto date = numeric_date(*claim);
-  if (!date) return bad_claim(name, "is not a number of seconds from 1970 to 9999");
+  if (!date) return bad_claim(name_of(name), "is not a number of seconds from 1970 to 9999");
   return date;
 }
 
@@ -267,12 +269,13 @@ bool has_word(std::string_view list, std::string_view word) noexcept {
   return false;
 }
 
-Result<Done> check_time(const Json& claims, const Expectations& expect, WallTime now) {
-  const auto exp = optional_date(claims, "exp");
+namespace {
+Result<Done> check_time(const ClaimIndex& claims, const Expectations& expect, WallTime now) {
+  const auto exp = optional_date(claims, Claim::exp);
   if (!exp) return exp.error();
-  const auto nbf = optional_date(claims, "nbf");
+  const auto nbf = optional_date(claims, Claim::nbf);
   if (!nbf) return nbf.error();
-  const auto iat = optional_date(claims, "iat");
+  const auto iat = optional_date(claims, Claim::iat);
   if (!iat) return iat.error();
   if (!*exp) return bad_claim("exp", "is missing");
   const auto leeway = [&] { return ", leeway " + std::to_string(expect.leeway.count()) + " s"; };
@@ -285,13 +288,15 @@ Result<Done> check_time(const Json& claims, const Expectations& expect, WallTime
   if (*iat && **exp <= **iat) return bad_claim("exp", "is not after iat");
   return Done{};
 }
+}  // namespace
 
 bool may_still_be_valid(const UnverifiedToken& token, const Expectations& expect, WallTime now) {
-  const Json claims = TokenAccess::parts(token).payload.root();
+  const ClaimIndex claims{TokenAccess::parts(token).payload.root()};
   return check_audience(claims, expect) && check_time(claims, expect, now);
 }
 
-Result<Done> check_claims(const Json& header, const Json& claims, const Expectations& expect, WallTime now) {
+Result<Done> check_claims(const Json& header, const Json& payload, const Expectations& expect, WallTime now) {
+  const ClaimIndex claims{payload};
   if (const auto typ = check_typ(header, expect); !typ) return typ;
   if (const auto markers = check_markers(claims, expect); !markers) return markers;
   if (const auto issuer = check_issuer(claims, expect); !issuer) return issuer;

@@ -10,9 +10,6 @@ namespace portcullis {
 /// @returns wrong_token_type, bad_iss, bad_aud, too_large, bad_claim, expired, not_yet
 Result<Done> check_claims(const Json& header, const Json& claims, const Expectations& expect, WallTime now);
 
-/// Only the checks that time can change.
-Result<Done> check_time(const Json& claims, const Expectations& expect, WallTime now);
-
 /// Whether time and audience, which nobody has vouched for yet, leave the token a chance: others are not worth
 /// a fetch of keys (tokens.md §6.3). Nothing is decided by it.
 bool may_still_be_valid(const UnverifiedToken& token, const Expectations& expect, WallTime now);

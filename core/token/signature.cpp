@@ -85,7 +85,7 @@ struct Check {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
     // `== 1` and nothing else: EVP_PKEY_verify says -1 for a malformed signature (the class of CVE-2008-5077).
-    const bool good = EVP_DigestInit_ex(ready->digest.get(), ready->hash.get(), nullptr) == 1 &&
+    const bool good = EVP_DigestInit_ex2(ready->digest.get(), ready->hash.get(), nullptr) == 1 &&
                       EVP_DigestUpdate(ready->digest.get(), input.data(), input.size()) == 1 &&
                       EVP_DigestFinal_ex(ready->digest.get(), digest.data(), &size) == 1 &&
                       EVP_PKEY_verify(ready->key.get(), octets(encoded), encoded.size(), digest.data(), size) == 1;
@@ -132,7 +132,7 @@ struct Check {
 SignatureVerdict verify_signature(const VerificationKey::Material& key, Algorithm algorithm,
                                   std::string_view signing_input, std::string_view signature) {
   const bool good = std::visit(Check{facts(algorithm), *key.contexts, signing_input, signature}, key.key);
-  ERR_clear_error();
+  if (!good) ERR_clear_error();
   return good ? SignatureVerdict::good : SignatureVerdict::bad;
 }
 
