@@ -24,7 +24,7 @@ attack() {  # NAME
   if build/asan/"${name}_fuzz" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=5 -rss_limit_mb=2048 -max_len=65536 \
     -print_final_stats=1 -artifact_prefix="build/fuzz-finds/$name-" "${corpus[@]}" >"build/fuzz-logs/$name.log" 2>&1; then
     local inputs
-    inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz-logs/$name.log")
+    inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz-logs/$name.log" | tail -n 1)
     echo "$name: no finds, $inputs inputs"
     echo "| $name | ${FUZZ_SECONDS:-60} | $inputs |" >>build/fuzz-logs/table
   else
