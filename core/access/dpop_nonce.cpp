@@ -12,13 +12,14 @@ std::int64_t period_of(WallTime now) {
 
 }  // namespace
 
-// A key of its own: what the seed hashes elsewhere always holds U+0000, and this label does not.
-NonceMint::NonceMint(const Secrets& secrets)
-    : key_(hmac_sha256({reinterpret_cast<const char*>(secrets.seed.data()), secrets.seed.size()},
-                       "key of DPoP nonces")) {}
+NonceMint::NonceMint(const Secrets& secrets) : secrets_(secrets) {}
 
+// A key of its own: what the seed hashes elsewhere always holds U+0000, and this label does not. Made when it is used,
+// which most programs never do.
 std::string NonceMint::of_period(std::int64_t period) const {
-  return base64url_encode(hmac_sha256(key_, std::to_string(period)));
+  const std::string key =
+      hmac_sha256({reinterpret_cast<const char*>(secrets_.seed.data()), secrets_.seed.size()}, "key of DPoP nonces");
+  return base64url_encode(hmac_sha256(key, std::to_string(period)));
 }
 
 std::string NonceMint::at(WallTime now) const {

@@ -24,7 +24,7 @@ class NonceMint {
 
  private:
   std::string of_period(std::int64_t period) const;
-  std::string key_;
+  Secrets secrets_;
 };
 
 }  // namespace portcullis

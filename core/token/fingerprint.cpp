@@ -8,6 +8,7 @@
 #include <array>
 #include <string>
 
+#include "core/token/digest.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis {
@@ -51,9 +52,12 @@ std::string subject_hash(const Secrets& secrets, std::string_view issuer, std::s
 }
 
 std::uint64_t derived_seed(const Secrets& secrets, std::string_view purpose) {
-  const Digest digest = keyed(secrets, purpose);  // has no U+0000, so it is no subject's input
+  // No HMAC, which OpenSSL has to look for at the first use: the seed is of one length and stands in front, and what
+  // comes out is a quarter of the digest, so there is nothing to extend.
+  const std::string digest =
+      sha256(std::string{reinterpret_cast<const char*>(secrets.seed.data()), secrets.seed.size()}.append(purpose));
   std::uint64_t seed = 0;
-  for (std::size_t i = 0; i < sizeof seed; ++i) seed = seed << 8 | digest[i];
+  for (std::size_t i = 0; i < sizeof seed; ++i) seed = seed << 8 | static_cast<unsigned char>(digest[i]);
   return seed;
 }
 

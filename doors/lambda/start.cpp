@@ -21,6 +21,10 @@
 namespace portcullis::lambda {
 namespace {
 
+// An instance answers one request at a time, and the gateway remembers answers too: a large table would only cost time
+// at the start.
+constexpr std::size_t remembered_tokens = 256;
+
 constexpr int most_workers = 256;
 
 std::string value_of(const config::Environment& environment, std::string_view name) {
@@ -80,7 +84,9 @@ struct Bootstrap {
     if (!config) return fail(config.error());
     Secrets secrets;
     system::fill_random(secrets.seed);
-    auto made = Authorizer::make(config->rules, secrets);
+    Rules rules = config->rules;
+    rules.cached_tokens = remembered_tokens;
+    auto made = Authorizer::make(std::move(rules), secrets);
     if (!made) return fail(made.error());
     if (std::string fault = fault_of_policy(config->lambda.policy, config->rules); !fault.empty())
       return fail({{place_of(*config, "lambda.policy"), std::move(fault)}});
