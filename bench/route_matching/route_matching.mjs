@@ -1,13 +1,9 @@
 // Measures look-ups and says whether the gates hold. Started by bench/route_matching/run, which builds what is measured.
 //   node route_matching.mjs PROGRAM [--rounds N] [--json] [--write FILE.md]
 // Exit 0: every gate passed; 1: one did not; 2: nothing was measured.
-import {execFileSync} from 'node:child_process';
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
-import {quantile, withSection} from '../cold_start/report.mjs';
+import {benchmark, commitLine, machineLine} from '../command.mjs';
+import {quantile} from '../cold_start/report.mjs';
 
 const heading = '## Route matching';
 
@@ -39,35 +35,14 @@ export function markdown({fill, rounds}, judged, conditions) {
   ].join('\n');
 }
 
-function conditions(rounds) {
-  const git = (...words) => execFileSync('git', words, {cwd: path.dirname(fileURLToPath(import.meta.url))}).toString().trim();
-  const changed = git('status', '--porcelain', '--untracked-files=no') ? ' with changes' : '';
-  return [
-    `Commit ${git('rev-parse', '--short=12', 'HEAD')}${changed}, ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
-    `${os.cpus()[0].model}, ${os.cpus().length} cores, ${os.type()} ${os.release().split('-')[0]}; load ${os.loadavg()[0].toFixed(1)}.`,
-    `${rounds} rounds of 20,000 look-ups each, half of which find nothing. Median [10th–90th percentile]; the gates' ratios are medians of the rounds' ratios.`,
-  ];
-}
+const conditions = (rounds) => [
+  commitLine(), machineLine(),
+  `${rounds} rounds of 20,000 look-ups each, half of which find nothing. Median [10th–90th percentile]; the gates' ratios are medians of the rounds' ratios.`,
+];
 
-function main() {
-  const {values, positionals} = parseArgs({
-    allowPositionals: true,
-    options: {rounds: {type: 'string', default: '41'}, json: {type: 'boolean', default: false}, write: {type: 'string'}},
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exitCode = benchmark({
+    name: 'route_matching', heading, judge,
+    markdown: (measured, judged, rounds) => markdown(measured, judged, conditions(rounds)),
+    json: (measured, judged) => ({...measured, gates: judged}),
   });
-  if (positionals.length !== 1 || !/^[1-9]\d{0,3}$/.test(values.rounds)) throw new Error('name the program to measure, and --rounds from 1 to 9999');
-  const measured = JSON.parse(execFileSync(path.resolve(positionals[0]), [values.rounds]));
-  const judged = judge(measured);
-  const section = markdown(measured, judged, conditions(measured.rounds.length));
-  process.stdout.write(values.json ? `${JSON.stringify({...measured, gates: judged})}\n` : `${heading}\n\n${section}\n`);
-  if (values.write) writeFileSync(values.write, withSection(existsSync(values.write) ? readFileSync(values.write, 'utf8') : '# Measured\n', heading, section));
-  return judged.every(({passed}) => passed) ? 0 : 1;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    process.exitCode = main();
-  } catch (problem) {
-    process.stderr.write(`route_matching: ${problem.message}\n`);
-    process.exitCode = 2;
-  }
-}

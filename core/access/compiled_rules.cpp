@@ -148,6 +148,20 @@ void add_sender(CompiledRules& compiled, const Secrets& secrets) {
   compiled.dpop_offer = asked_for ? DpopOffer::announced : dpop.offer;
 }
 
+// What decisions tell of the rules: made once, shared by all.
+void add_matched_rules(CompiledRules& compiled) {
+  for (const RouteRule& route : compiled.rules.routes)
+    compiled.matched.push_back(
+        std::make_shared<const MatchedRule>(MatchedRule{route.route, route.place, text_of(route.access)}));
+  compiled.unlisted = std::make_shared<const MatchedRule>(MatchedRule{{}, {}, "default: authenticated"});
+}
+
+void add_token_cache(CompiledRules& compiled, const Secrets& secrets) {
+  std::array<std::uint64_t, 4> key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = derived_seed(secrets, "verified tokens " + std::to_string(i));
+  compiled.verified = std::make_unique<const TokenCache>(compiled.rules.cached_tokens, key);
+}
+
 }  // namespace
 
 Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secrets& secrets) {
@@ -158,13 +172,8 @@ Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secre
   add_routes(compiled, problems);
   check_dpop(compiled.rules.dpop, problems);
   if (!problems.empty()) return problems;
-  for (const RouteRule& route : compiled.rules.routes)
-    compiled.matched.push_back(
-        std::make_shared<const MatchedRule>(MatchedRule{route.route, route.place, text_of(route.access)}));
-  compiled.unlisted = std::make_shared<const MatchedRule>(MatchedRule{{}, {}, "default: authenticated"});
-  std::array<std::uint64_t, 4> key{};
-  for (std::size_t i = 0; i < key.size(); ++i) key[i] = derived_seed(secrets, "verified tokens " + std::to_string(i));
-  compiled.verified = std::make_unique<const TokenCache>(compiled.rules.cached_tokens, key);
+  add_matched_rules(compiled);
+  add_token_cache(compiled, secrets);
   add_key_sources(compiled, secrets);
   add_sender(compiled, secrets);
   return compiled;

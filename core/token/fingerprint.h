@@ -8,7 +8,8 @@
 
 namespace portcullis {
 
-/// A seed for something that need not be secret, like the spread of pauses. Each purpose has its own.
+/// A seed that nobody outside can guess, for tables and for the spread of pauses; no key of cryptography. Each purpose
+/// has its own.
 std::uint64_t derived_seed(const Secrets& secrets, std::string_view purpose);
 
 }  // namespace portcullis
