@@ -22,6 +22,8 @@ std::string_view name_of(StepName step) noexcept {
       return "sender";
     case StepName::requirement:
       return "requirement";
+    case StepName::limit:
+      return "limit";
   }
   return "";
 }

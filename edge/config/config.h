@@ -2,13 +2,16 @@
 // docs/config.md.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "portcullis/ip_address.h"
 #include "portcullis/result.h"
 #include "portcullis/rules.h"
 
@@ -49,6 +52,41 @@ struct CorsSettings {
   std::vector<std::string> origins;  // exact origins, or "*"
 };
 
+/// `store`, where it is not memory: a Redis or Valkey that many machines share.
+struct StoreSettings {
+  std::string host;
+  std::uint16_t port = 6379;
+  enum class Security : std::uint8_t { plain, tls } security = Security::plain;
+  std::string user, password;            // never printed
+  std::array<unsigned char, 32> seed{};  // for Secrets::shared_seed: made of the password, so alike on all machines
+};
+
+/// Where a server listens: an address with a port, or a Unix socket.
+struct Listening {
+  std::string address = "127.0.0.1";  // a literal one
+  std::uint16_t port = 0;             // 0: a free one
+  std::string socket{};               // a path; not empty: instead of address and port
+};
+
+/// One header field that tells the backend who calls.
+struct IdentityHeader {
+  std::string name;     // "X-Auth-Subject": letters, digits and hyphens
+  std::string claim;    // a claim's name, or "client" (azp, else client_id)
+  std::string pointer;  // of claim:/pointer; then `claim` is empty
+};
+
+/// `serve`: the forward-auth server's own settings.
+struct ServeSettings {
+  Listening listen{"127.0.0.1", 9091, {}};
+  Listening admin{"127.0.0.1", 9092, {}};
+  std::string admin_token;         // empty: none; then `admin` is loopback or a Unix socket
+  std::vector<IpNetwork> proxies;  // who may ask; a Unix socket's peers always may
+  std::vector<IdentityHeader> identity{{"X-Auth-Subject", "sub", {}},
+                                       {"X-Auth-Client", "client", {}},
+                                       {"X-Auth-Scope", "scope", {}},
+                                       {"X-Auth-Issuer", "iss", {}}};
+};
+
 /// A file that the configuration names, as it is written there.
 struct NamedFile {
   Place place;
@@ -71,6 +109,8 @@ struct Config {
   Purpose purpose = Purpose::production;
   LambdaSettings lambda;
   CorsSettings cors;
+  std::optional<StoreSettings> store;  // nothing: memory
+  ServeSettings serve;
   std::string file;                     // empty: the environment alone
   std::vector<NamedFile> key_files;     // jwks_file, public_keys
   std::vector<NamedFile> secret_files;  // secret: file:PATH

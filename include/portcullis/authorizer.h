@@ -65,16 +65,34 @@ struct MatchedRule {
   std::string access;  // what it asks for, in words: "all scope:read:orders"
 };
 
+/// One window of a limit, as headers tell of it. Made once, shared by all decisions.
+struct LimitPolicy {
+  std::string limit;   // the limit's name
+  std::string window;  // the name of this policy: the limit's, and where it has several windows "NAME/PERIOD"
+  Rate rate;
+};
+/// How one window of a limit stood when the decision was made.
+struct LimitStanding {
+  std::shared_ptr<const LimitPolicy> policy;  // never null
+  std::int64_t remaining;                     // units, without what this request took if it was admitted
+  std::chrono::nanoseconds more;              // until one more unit may be had; 0: the bucket is full
+  std::chrono::nanoseconds reset;             // until the bucket is full again
+  std::chrono::nanoseconds retry_after;       // 0 unless this window refused
+};
+
 /// The answer. `detail` is for the operator; headers for the client come from client_headers().
 struct Decision {
   Outcome outcome = Outcome::undecided;
   Reason reason = Reason::internal;
-  std::string detail;                  // why; empty where the rule alone says why it is allowed: explanation()
-  bool enforced = true;                // false: its route only reports, so the request passes whatever was decided
+  std::string detail;    // why; empty where the rule alone says why it is allowed: explanation()
+  bool enforced = true;  // false: its route only reports, so the request passes whatever was decided
   std::shared_ptr<const MatchedRule> rule{};  // null: none; owned together with the rules
   std::vector<Condition> missing;      // what was not met, in written order: of all and none the atoms at fault alone
   std::optional<VerifiedToken> token;  // the caller, if one was verified
   Invitation invitation;
+  /// The windows of the limits that applied. First the one to tell of: of those that refused the one with the longest
+  /// wait, else the one with the smallest share left. Empty: none applied.
+  std::vector<LimitStanding> limits;
 
   /// Of the rule; empty: none matched.
   std::string_view route() const noexcept { return rule ? std::string_view{rule->route} : std::string_view{}; }
@@ -104,7 +122,18 @@ struct ClientHeader {
 std::vector<ClientHeader> client_headers(const Decision& decision);
 
 /// The steps a request goes through, in order. Names are stable: they are printed.
-enum class StepName : std::uint8_t { path, route, credential, token, keys, signature, claims, sender, requirement };
+enum class StepName : std::uint8_t {
+  path,
+  route,
+  credential,
+  token,
+  keys,
+  signature,
+  claims,
+  sender,
+  requirement,
+  limit
+};
 /// The word that is printed: "path", "signature". It lives for ever.
 std::string_view name_of(StepName step) noexcept;
 
@@ -138,9 +167,9 @@ struct Grants {
   Reason fallback_reason = Reason::no_route;  // ok, or why not
 };
 
-using Question = std::variant<NeedKeys>;  // a request waits for the answer
-using Errand = std::variant<NeedKeys>;    // worth doing; no request waits for it
-using Answer = std::variant<FetchOutcome>;
+using Question = std::variant<NeedKeys, NeedLimit>;    // a request waits for the answer
+using Errand = std::variant<NeedKeys, ChargeFailure>;  // worth doing; no request waits for it
+using Answer = std::variant<FetchOutcome, LimitOutcome>;
 
 /// Done. Run the errands when convenient (a Lambda: before it asks for the next event).
 struct Settled {
@@ -171,9 +200,18 @@ struct Asked {
 
 using Step = std::variant<Settled, Asked>;
 
+/// The state of limits in this process, for metrics.
+struct LimitMemory {
+  std::size_t bytes = 0;             // taken once, whatever happens
+  double occupied = 0;               // share of places in use, from a sample; 0..1
+  std::uint64_t live_evictions = 0;  // buckets given up while not full: each gave its owner a new burst
+};
+
 /// Randomness comes in: the seed of keyed hashes and of DPoP nonces. 32 bytes from a cryptographic source.
 struct Secrets {
   std::array<unsigned char, 32> seed{};
+  /// Of the names of buckets in a shared store: the same on all machines that share it. Nothing: `seed`.
+  std::optional<std::array<unsigned char, 32>> shared_seed{};
 };
 
 /// Decides. All members may be called from any thread; a Pending is used by one at a time.
@@ -181,6 +219,10 @@ class Authorizer {
  public:
   /// @returns every problem of the rules, never only the first
   static Result<Authorizer, std::vector<RuleProblem>> make(Rules rules, const Secrets& secrets);
+
+  /// The same for new rules in a running process: takes over the secrets, the state of limits, seen proofs, and fetched
+  /// keys of sources that are configured alike; verified tokens are forgotten. Both may be used at once.
+  Result<Authorizer, std::vector<RuleProblem>> successor(Rules rules) const;
 
   Authorizer(Authorizer&&) noexcept;
   Authorizer& operator=(Authorizer&&) noexcept;
@@ -193,6 +235,8 @@ class Authorizer {
   /// The outcome of a fetch, once a ticket and before its waiters resume. A ticket that is not the
   /// current one of its source is ignored.
   void learn(const Ticket& ticket, const Answer& answer, Now now) const;
+  /// What a shared store said to an errand.
+  void learn(const ChargeFailure& errand, const LimitOutcome& outcome, Now now) const;
   /// Takes an issuer's keys from before this process. They serve at once as stale ones do, so the first
   /// decision waits for nothing and has the refresh as its errand; fetched keys replace them.
   /// @returns why they are of no use: the issuer is unknown or its keys are not fetched, they come from the
@@ -210,6 +254,8 @@ class Authorizer {
   Grants grants(const std::optional<VerifiedToken>& caller) const;
   /// One for each issuer, in the order of the rules. Asks nobody and starts no fetch.
   std::vector<KeyStatus> key_status(Now now) const;
+  /// How full the tables of limits are, and what they had to give up.
+  LimitMemory limit_memory(Now now) const;
   /// What it was made of; lives as long as this object.
   const Rules& rules() const noexcept;
 

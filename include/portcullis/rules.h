@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "portcullis/keys.h"
+#include "portcullis/limit.h"
 #include "portcullis/token.h"
 
 namespace portcullis {
@@ -103,7 +105,43 @@ struct RouteRule {
   std::string route;  // "GET /orders/{id}", "ANY /files/{path+}", "$connect"
   Access access;
   Place place{};
-  Mode mode = Mode::enforce;  // report: never with PublicAccess, where nothing is refused
+  Mode mode = Mode::enforce;          // report: never with PublicAccess, where nothing is refused
+  std::vector<std::string> limits{};  // names of LimitRules; all must admit
+  std::int64_t cost = 1;              // units that a call takes of each: 1 to the smallest burst among them
+};
+
+/// How often. All windows must admit. `report`: what it would refuse is logged, and the request goes on.
+struct LimitRule {
+  std::string name;  // 1 to 64 letters, digits, - and _
+  NonEmpty<Rate> rates;
+  NonEmpty<LimitDimension> by;  // a bucket for each combination; where one is absent, the limit does not apply
+  Place place{};
+  Mode mode = Mode::enforce;
+};
+
+/// How many tokens that are refused one address may send before its tokens are not looked at any more. Tokens that
+/// are good but for their time have a larger bucket of their own: a wrong clock is no attack.
+struct FailedTokenRule {
+  NonEmpty<Rate> rates;
+  Place place{};
+  Mode mode = Mode::enforce;
+  static constexpr std::string_view name = "failed_tokens";
+};
+
+/// Where the state of limits is. `shared`: the core asks NeedLimit, and a door answers.
+enum class LimitStore : std::uint8_t { memory, shared };
+/// What holds while a shared store is out of reach.
+enum class StoreFailure : std::uint8_t {
+  local,  // this process counts for itself, so at worst each machine grants the whole limit
+  allow,  // limits are not enforced
+  deny,   // store_unavailable
+};
+/// Which header fields tell clients how their limit stands.
+enum class LimitHeaders : std::uint8_t {
+  current,  // RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers)
+  legacy,   // X-RateLimit-Limit, -Remaining, -Reset (seconds since 1970)
+  both,
+  none,
 };
 
 /// What an unlisted route gets.
@@ -131,6 +169,13 @@ struct Rules {
   TokenLimits token_limits{};
   std::size_t cached_tokens = 4096;  // how many verified tokens are remembered; 0: none
   DpopRules dpop{};
+  std::vector<LimitRule> limits{};
+  std::optional<FailedTokenRule> failed_tokens{};
+  LimitStore limit_store = LimitStore::memory;
+  StoreFailure when_store_fails = StoreFailure::local;
+  LimitHeaders limit_headers = LimitHeaders::current;
+  std::size_t limit_keys =
+      100'000;  // buckets remembered at once, of callers and as many of addresses; 1,000..20,000,000
 };
 
 /// Why rules cannot be used. `message` says what is wrong and what to do.
