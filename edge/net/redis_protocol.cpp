@@ -166,6 +166,8 @@ RedisRefusal refusal_of(std::string_view error) {
     if (code == row.code) return {row.remedy, row.why};
   for (const Row& row : rows)  // Redis 6 wraps what happened within the script: "ERR Error running script …: -OOM …"
     if (error.find(": -" + std::string{row.code} + ' ') != error.npos) return {row.remedy, row.why};
+  if (error.find("The user executing the script") != error.npos)  // Redis 7 says so without a code
+    return refusal_of("NOPERM");
   const bool is_code = !code.empty() && code.size() <= 20 &&
                        std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   return {Remedy::wait,
