@@ -17,7 +17,6 @@
 
 #include "edge/net/circuit_breaker.h"
 #include "edge/net/event_loop_impl.h"
-#include "edge/net/known_denials.h"
 #include "edge/net/name_lookup.h"
 #include "edge/net/redis_protocol.h"
 #include "edge/net/tls_trust.h"
@@ -36,7 +35,7 @@ struct PendingQuestion {
   NeedLimit question;
   RedisLimits::Answered answered;  // empty: it has been
   std::int64_t now = 0;            // 0: the server's clock
-  Time asked{}, deadline{};
+  Time deadline{};
   std::uint64_t number = 0;    // of its command on the connection
   std::uint8_t forgotten = 0;  // how often the server had not got the script
   bool is_sent = false;        // on the connection that there is
@@ -88,7 +87,6 @@ struct RedisLimits::Impl : std::enable_shared_from_this<RedisLimits::Impl> {
   std::string trust_fault;  // why there is none
 
   CircuitBreaker breaker;
-  KnownDenials denials;
   bool is_failing = false;  // as it was told
   std::string last_fault;
   bool has_ended = false;
@@ -157,20 +155,17 @@ struct RedisLimits::Impl : std::enable_shared_from_this<RedisLimits::Impl> {
 
 void RedisLimits::Impl::ask(std::int64_t now, const NeedLimit& question, Answered answered) {
   if (auto wrong = fault_of(question); !wrong.empty()) return later(std::move(answered), StoreFailed{std::move(wrong)});
-  const Time asked = Clock::now();
-  if (now == 0)
-    if (auto known = denials.find(question, asked)) return later(std::move(answered), *std::move(known));
+  const Time current = Clock::now();
   if (under_way >= most_under_way)
     return later(std::move(answered), StoreFailed{fault("too many questions are under way")});
-  const auto admission = breaker.admit(asked);
+  const auto admission = breaker.admit(current);
   if (admission == CircuitBreaker::Admission::refuse) return later(std::move(answered), StoreFailed{last_fault});
 
   const auto one = std::make_shared<PendingQuestion>();
   one->question = question;
   one->answered = std::move(answered);
   one->now = now;
-  one->asked = asked;
-  one->deadline = asked + deadlines.command;
+  one->deadline = current + deadlines.command;
   one->is_probe = admission == CircuitBreaker::Admission::probe;
   ++under_way;
   by_deadline.push_back(one);
@@ -478,7 +473,6 @@ void RedisLimits::Impl::take_reply(const RedisReply& reply) {
     return give_up_connection("the answer is not one to this question", Sign::certain);
   }
   succeeded();
-  if (one->now == 0) denials.remember(one->question, *states, one->asked);
   settle(*one, *std::move(states));
 }
 

@@ -49,7 +49,7 @@ class RedisLimits {
   /// Asks, with the store's own clock. `answered` is called once, from the loop and never from within this call, at
   /// the latest when the command's deadline has passed.
   void ask(const NeedLimit& question, Answered answered);
-  /// The same by the caller's clock, in microseconds from 1 on, and always asking: for tests and measurements.
+  /// The same by the caller's clock, in microseconds from 1 on: for tests.
   void ask_at(std::int64_t now, const NeedLimit& question, Answered answered);
 
   /// So many questions are under way at most; what is asked beyond is answered StoreFailed.

@@ -11,7 +11,6 @@
 #include <fstream>
 
 #include "edge/net/circuit_breaker.h"
-#include "edge/net/known_denials.h"
 #include "edge/net/redis_process.h"
 #include "edge/net/redis_protocol.h"
 #include "edge/net/test_certificates.h"
@@ -253,19 +252,6 @@ TEST_F(RedisLimitsTest, CountsByTheServersClockAndRoundsIntervalsUp) {
   EXPECT_EQ(state(2).verdict, Verdict::denied);
   EXPECT_LE(state(2).retry_after, 3600s);
   EXPECT_GT(state(2).retry_after, 3500s);
-}
-
-TEST_F(RedisLimitsTest, DoesNotAskAgainWhatWasJustRefused) {
-  WaitingRedisLimits limits{at(redis.port()), patient, {}, changes.here()};
-  const LimitTake take{key(2), 100s, 1};
-  (void)limits.ask(taking(take));
-  const auto refused = std::get<LimitStates>(limits.ask(taking(take))).states.at(0);
-  redis.freeze();
-  const auto known = std::get<LimitStates>(limits.ask(taking(take))).states.at(0);
-  redis.thaw();
-  EXPECT_EQ(known.verdict, Verdict::denied);
-  EXPECT_LT(known.retry_after, refused.retry_after);
-  EXPECT_EQ(known.remaining, 0);
 }
 
 TEST_F(RedisLimitsTest, AForgottenScriptIsInvisible) {
@@ -534,27 +520,6 @@ TEST(CircuitBreaker, OpensAfterThreeFailuresWithinASecondAndTriesOnceASecond) {
   breaker.failed(start + 11'002ms);
   breaker.failed(start + 11'003ms);
   EXPECT_EQ(breaker.admit(start + 11'003ms), Admission::ask) << "counted from the last success";
-}
-
-TEST(KnownDenials, HoldForTheSameQuestionUntilItWouldBeAdmitted) {
-  const KnownDenials::Time start{};
-  KnownDenials denials;
-  const NeedLimit question = taking({key(2), 100ms, 5});
-  EXPECT_FALSE(denials.find(question, start));
-  denials.remember(question, {{{Verdict::admitted, 1, 0ns, 400ms}}}, start);
-  EXPECT_FALSE(denials.find(question, start)) << "what was admitted takes from the bucket each time";
-  denials.remember(question, {{{Verdict::denied, 0, 50ms, 450ms}}}, start);
-  ASSERT_TRUE(denials.find(question, start + 20ms));
-  EXPECT_EQ(told(denials.find(question, start + 20ms)->states[0]), "denied 0 30000000 430000000");
-  EXPECT_TRUE(denials.find(question, start + 50ms - 1ns));
-  EXPECT_FALSE(denials.find(question, start + 50ms));
-  EXPECT_FALSE(denials.find(taking({key(3), 100ms, 5}), start));
-  EXPECT_FALSE(denials.find(taking({key(2), 99ms, 5}), start)) << "another rate";
-  EXPECT_FALSE(denials.find(taking({key(2), 100ms, 6}), start)) << "another burst";
-  EXPECT_FALSE(denials.find(taking({key(2), 100ms, 5}, 2), start)) << "another cost";
-  denials.remember(question, {{{Verdict::denied, 0, 1h, 5h}}}, start);
-  EXPECT_TRUE(denials.find(question, start + 999ms));
-  EXPECT_FALSE(denials.find(question, start + 1s)) << "a store that was flushed is asked again";
 }
 
 }  // namespace
