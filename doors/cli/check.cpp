@@ -6,7 +6,7 @@
 #include "doors/cli/commands.h"
 #include "doors/cli/effective.h"
 #include "doors/cli/instant.h"
-#include "doors/cli/key_listing.h"
+#include "doors/keys/key_listing.h"
 #include "doors/cli/never.h"
 #include "doors/cli/online_check.h"
 #include "doors/cli/output.h"
