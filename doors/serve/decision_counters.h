@@ -29,8 +29,9 @@ class Tally {
 };
 
 /// Upper bounds of the duration's buckets, in seconds; one more holds the rest.
-inline constexpr std::array duration_bounds{0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001,
-                                            0.0025,   0.005,   0.01,     0.025,   0.05,   0.1,     0.25,   1.0, 2.5};
+inline constexpr std::array duration_bounds{0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025,
+                                            0.0005,   0.001,   0.0025,   0.005,   0.01,   0.025,
+                                            0.05,     0.1,     0.25,     1.0,     2.5};
 
 struct DecisionSums {
   struct Row {
@@ -39,7 +40,7 @@ struct DecisionSums {
   struct LimitRow {
     std::uint64_t admitted = 0, denied = 0;
   };
-  std::map<std::string, Row> by_route;        // "": no listed route
+  std::map<std::string, Row> by_route;  // "": no listed route
   std::map<std::string, LimitRow> by_limit;
   std::array<std::uint64_t, duration_bounds.size() + 1> durations{};
   double seconds = 0;
@@ -71,7 +72,7 @@ class DecisionCounters {
   mutable std::mutex mutex_;  // of the maps' shape, which changes when a route is met for the first time
   std::map<std::string, std::unique_ptr<Row>, std::less<>> rows_;
   std::map<std::string, std::unique_ptr<LimitRow>, std::less<>> limit_rows_;
-  std::unordered_map<const void*, Row*> known_;             // by rule
+  std::unordered_map<const void*, Row*> known_;              // by rule
   std::unordered_map<const void*, LimitRow*> known_limits_;  // by policy
   std::array<Tally, duration_bounds.size() + 1> durations_;
   Tally nanoseconds_;

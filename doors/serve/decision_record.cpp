@@ -13,19 +13,20 @@ bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-// The trace's id of a traceparent field, W3C Trace Context §3.2: "00-" 32 hex "-" 16 hex "-" 2 hex; empty: there is none.
+// The trace's id of a traceparent field, W3C Trace Context §3.2: "00-" 32 hex "-" 16 hex "-" 2 hex; empty: there is
+// none.
 std::string_view trace_id_of(const net::ServerRequest& asked) {
   constexpr std::string_view name = "traceparent";
   constexpr std::size_t id_at = 3, id_length = 32, parent_at = 36, parent_length = 16, whole = 55;
   for (const net::FieldView& field : asked.fields) {
-    const bool named = std::equal(field.name.begin(), field.name.end(), name.begin(), name.end(), [](char a, char b) {
-      return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
-    });
+    const bool named = std::equal(field.name.begin(), field.name.end(), name.begin(), name.end(),
+                                  [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
     if (!named) continue;
     const std::string_view value = field.value;
     if (value.size() < whole || value[2] != '-' || value[parent_at - 1] != '-') return {};
     const std::string_view id = value.substr(id_at, id_length);
-    if (!is_hex(id) || !is_hex(value.substr(parent_at, parent_length)) || id.find_first_not_of('0') == id.npos) return {};
+    if (!is_hex(id) || !is_hex(value.substr(parent_at, parent_length)) || id.find_first_not_of('0') == id.npos)
+      return {};
     return id;
   }
   return {};
@@ -53,8 +54,7 @@ DecisionRecord::Wanted DecisionRecord::wanted(const Decision& decision, Now now,
   if (log_.wants(system::LogLevel::debug)) return {true, true};
   const std::int64_t second = now.mono.nanoseconds / nanoseconds;
   if (second != second_) {
-    if (unwritten_ > 0)
-      log_.line(system::LogLevel::warn, "refusals not logged").integer("count", unwritten_).send();
+    if (unwritten_ > 0) log_.line(system::LogLevel::warn, "refusals not logged").integer("count", unwritten_).send();
     second_ = second;
     refusals_ = allowed_ = unwritten_ = 0;
   }

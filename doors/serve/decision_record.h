@@ -24,7 +24,8 @@ struct DecisionContext {
 /// is logged, and of the refused the first `most_refusals` of each second. At `debug` every one is.
 class DecisionRecord {
  public:
-  DecisionRecord(system::Log log, const Secrets& secrets, DecisionRing& ring) : log_(log), secrets_(secrets), ring_(ring) {}
+  DecisionRecord(system::Log log, const Secrets& secrets, DecisionRing& ring)
+      : log_(log), secrets_(secrets), ring_(ring) {}
 
   void note(const Decision& decision, const DecisionContext& context, Now now, DecisionCounters& counters);
   /// A peer that may not ask: told once a second at most, with its address, for it may be a proxy that was forgotten.
