@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "doors/serve/field_name.h"
 #include "portcullis/ip_address.h"
 
 namespace portcullis::serve {
@@ -11,12 +12,6 @@ bool is_port(std::string_view text) noexcept {
   constexpr std::size_t most_digits = 5;
   return !text.empty() && text.size() <= most_digits &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool is_localhost(std::string_view name) noexcept {
-  constexpr std::string_view wanted = "localhost";
-  return std::equal(name.begin(), name.end(), wanted.begin(), wanted.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
 }
 
 }  // namespace
@@ -34,7 +29,7 @@ bool is_loopback_host(std::string_view host) noexcept {
     rest = host.substr(colon);
   }
   if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) return false;
-  if (is_localhost(name)) return true;
+  if (is_field(name, "localhost")) return true;
   const auto address = IpAddress::parse(name);
   if (!address || address->is_v4() == host.starts_with('[')) return false;
   constexpr int loopback_v4_bits = 8;

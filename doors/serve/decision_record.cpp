@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "doors/log/decision_log.h"
+#include "doors/serve/field_name.h"
 
 namespace portcullis::serve {
 namespace {
@@ -19,9 +20,7 @@ std::string_view trace_id_of(const net::ServerRequest& asked) {
   constexpr std::string_view name = "traceparent";
   constexpr std::size_t id_at = 3, id_length = 32, parent_at = 36, parent_length = 16, whole = 55;
   for (const net::FieldView& field : asked.fields) {
-    const bool named = std::equal(field.name.begin(), field.name.end(), name.begin(), name.end(),
-                                  [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
-    if (!named) continue;
+    if (!is_field(field.name, name)) continue;
     const std::string_view value = field.value;
     if (value.size() < whole || value[2] != '-' || value[parent_at - 1] != '-') return {};
     const std::string_view id = value.substr(id_at, id_length);
@@ -36,10 +35,7 @@ std::string_view trace_id_of(const net::ServerRequest& asked) {
 std::string hash_of_token(const Request& request) {
   std::string_view value;
   for (const Header& header : request.headers) {
-    constexpr std::string_view name = "authorization";
-    const bool named = std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(),
-                                  [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
-    if (!named) continue;
+    if (!is_field(header.name, "authorization")) continue;
     if (!value.empty()) return {};
     value = header.value;
   }

@@ -14,6 +14,10 @@ KeyDesk::~KeyDesk() {
   }
   come_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  for (const Job& job : jobs_) {  // what waits holds its state, which holds what waits
+    const std::lock_guard lock{job.state->fetches.mutex};
+    job.state->fetches.sources.clear();
+  }
 }
 
 void KeyDesk::fetch(const StatePtr& state, const NeedKeys& wanted, std::function<void()> told) {

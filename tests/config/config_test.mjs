@@ -39,6 +39,19 @@ describe('portcullis check', () => {
       assert.equal(stderr, '', nameOf(row));
     }
   });
+
+  test('accepts the examples of docs/config.md', async (t) => {
+    const folder = temporaryFolder((end) => t.after(end));
+    const env = {LIMITS_STORE: 'rediss://portcullis:hunter2@cache.example.com:6380', INTERNAL_JWT_SECRET: '0123456789abcdef0123456789abcdef'};
+    const examples = parse(readText('docs/config.md')).blocks.filter(({language, text}) => language === 'yaml' && /^routes:/m.test(text));
+    assert.ok(examples.length >= 5, String(examples.length));
+    for (const {text} of examples) {
+      const whole = (/^issuers:/m.test(text) ? '' : 'issuers: [{domain: example.eu.auth0.com, audience: api}]\n') + text + (/^default:/m.test(text) ? '' : '\ndefault: deny\n');
+      writeFileSync(path.join(folder, 'portcullis.yaml'), whole);
+      const {code, stdout} = await run('portcullis', ['check'], {cwd: folder, env});
+      assert.equal(code, 0, `${stdout}\n${whole}`);
+    }
+  });
 });
 
 describe('the JSON Schema', () => {

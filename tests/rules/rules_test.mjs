@@ -105,6 +105,7 @@ test('each library stays in its folder', () => {
     {library: /^openssl\//, allowed: (file) => file.startsWith('bench/') || /^(core\/token|edge\/net)\/|^world\/(tenant\/(mint|authorization_code)|gateway\/web_socket_handshake)/.test(file) || isTest(file)},
     {library: /^boost\/json/, allowed: (file) => /^(core\/json|world)\//.test(file) || isTest(file)},
     {library: /^boost\/(?!json)/, allowed: (file) => file.startsWith('edge/net/')},
+    {library: /^hiredis\//, allowed: (file) => file.startsWith('edge/net/')},
     {library: /^yaml-cpp\//, allowed: (file) => /^edge\/(config|deployment)\//.test(file)},
     {library: /^prometheus\//, allowed: (file) => file.startsWith('doors/serve/')},
     {library: /^CLI\//, allowed: (file) => file.startsWith('doors/cli/') || file === 'world/main.cpp'},
@@ -112,7 +113,7 @@ test('each library stays in its folder', () => {
   ];
   none(sources.flatMap((file) => includes(file).filter(({path}) =>
     homes.some(({library, allowed}) => library.test(path) && !allowed(file, path))).map(({place, path}) => `${place}: ${path}`)),
-  'OpenSSL: bench, core/token, edge/net, world/tenant/mint and authorization_code, world/gateway/web_socket_handshake · Boost.JSON: core/json, world · Beast, Asio: edge/net · ' +
+  'OpenSSL: bench, core/token, edge/net, world/tenant/mint and authorization_code, world/gateway/web_socket_handshake · Boost.JSON: core/json, world · Beast, Asio, hiredis: edge/net · ' +
   'yaml-cpp: edge/config, edge/deployment · prometheus-cpp: doors/serve · CLI11: doors/cli, world/main.cpp · GoogleTest: tests');
 });
 
