@@ -5,10 +5,11 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(installed core_json core_token core_keys core_access)
+set(installed core_json core_token core_keys core_limit core_access)
 set_target_properties(core_json   PROPERTIES EXPORT_NAME json       OUTPUT_NAME portcullis-json)
 set_target_properties(core_token  PROPERTIES EXPORT_NAME token      OUTPUT_NAME portcullis-token)
 set_target_properties(core_keys   PROPERTIES EXPORT_NAME keys       OUTPUT_NAME portcullis-keys)
+set_target_properties(core_limit  PROPERTIES EXPORT_NAME limit      OUTPUT_NAME portcullis-limit)
 set_target_properties(core_access PROPERTIES EXPORT_NAME portcullis OUTPUT_NAME portcullis)
 foreach(target ${installed})
   target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

@@ -6,7 +6,6 @@
 #include <memory>
 #include <span>
 
-#include "portcullis/authorizer.h"
 #include "portcullis/limit.h"
 #include "portcullis/time.h"
 

@@ -5,6 +5,7 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -49,6 +50,13 @@ std::string subject_hash(const Secrets& secrets, std::string_view issuer, std::s
   input += '\0';  // neither part can hold it, so no two pairs read alike
   input += subject;
   return hex(keyed(secrets, input).data());
+}
+
+std::array<unsigned char, 32> shared_seed_of(std::string_view store_password) {
+  std::array<unsigned char, 32> seed{};
+  const std::string digest = sha256(std::string{"names of buckets in a shared store "}.append(store_password));
+  std::copy(digest.begin(), digest.end(), seed.begin());
+  return seed;
 }
 
 std::uint64_t derived_seed(const Secrets& secrets, std::string_view purpose) {

@@ -50,6 +50,7 @@ struct LambdaSettings {
 /// `cors`: who may read answers from a browser.
 struct CorsSettings {
   std::vector<std::string> origins;  // exact origins, or "*"
+  std::vector<std::string> expose;   // header fields that pages may read, besides those the gateway adds
 };
 
 /// `store`, where it is not memory: a Redis or Valkey that many machines share.

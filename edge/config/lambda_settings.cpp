@@ -15,10 +15,7 @@ void read_context(Reader& reader, const YamlNode& node, LambdaSettings& lambda) 
   const bool nothing = node.kind == YamlNode::Kind::sequence && node.items.empty();
   lambda.context = nothing ? std::vector<std::string>{} : reader.texts(node);
   for (auto name = lambda.context.begin(); name != lambda.context.end(); ++name) {
-    const bool plain = std::all_of(name->begin(), name->end(), [](char c) {
-      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
-    if (!plain) reader.fault(node, "a name in 'context' has only letters, digits and '_'");
+    if (!is_plain_claim(*name)) reader.fault(node, "a name in 'context' has only letters, digits and '_'");
     if (std::find(lambda.context.begin(), name, *name) != name)
       reader.fault(node, "'" + *name + "' stands in 'context' twice; remove one");
   }

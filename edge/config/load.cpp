@@ -6,7 +6,10 @@
 #include "edge/config/dpop_settings.h"
 #include "edge/config/environment.h"
 #include "edge/config/lambda_settings.h"
+#include "edge/config/limit_settings.h"
 #include "edge/config/reader.h"
+#include "edge/config/serve_settings.h"
+#include "edge/config/store_settings.h"
 #include "edge/config/values.h"
 #include "edge/config/written.h"
 #include "edge/system/files.h"
@@ -206,7 +209,10 @@ void read_route(Reader& reader, const YamlNode& node, Rules& rules) {
     reader.note(*written,
                 "mode: report: nothing is enforced here, every request is let through and its decision logged");
   }
-  if (text && needed) rules.routes.push_back({*text, *std::move(needed), reader.place(*route), mode});
+  if (!text || !needed) return;
+  RouteRule rule{*text, *std::move(needed), reader.place(*route), mode};
+  read_route_limits(reader, node, rule);
+  rules.routes.push_back(std::move(rule));
 }
 
 template <class Read>
@@ -222,9 +228,18 @@ bool is_origin(std::string_view text) {
   return text.find('/') == colon + 1 && text.find('/', colon + 3) == text.npos;
 }
 
+void read_exposed(Reader& reader, const YamlNode& node, CorsSettings& cors) {
+  if (node.kind == YamlNode::Kind::sequence && node.items.empty()) return;  // no others
+  cors.expose = reader.texts(node);
+  for (const std::string& name : cors.expose)
+    if (!is_field_name(name))
+      reader.fault(node, "'" + name.substr(0, 64) + "' is no header's name: 1 to 64 letters, digits and hyphens");
+}
+
 void read_cors(Reader& reader, const YamlNode& node, CorsSettings& cors) {
   if (!reader.is_mapping(node, "'cors'", cors_shape)) return;
   reader.check_keys(node, cors_shape);
+  if (const YamlNode* expose = node.find("expose")) read_exposed(reader, *expose, cors);
   const YamlNode* origins = node.find("origins");
   if (!origins) return;
   if (origins->kind == YamlNode::Kind::sequence && origins->items.empty()) return;  // nobody
@@ -253,6 +268,25 @@ void refuse_second_source(const Reader& reader, const YamlNode& issuers, const E
   }
 }
 
+void read_limiting(Reader& reader, const YamlNode& root, Config& config) {
+  Rules& rules = config.rules;
+  if (const YamlNode* limits = root.find("limits")) {
+    read_limits(reader, *limits, rules);
+    note_unused_limits(reader, *limits, rules);
+  }
+  if (const YamlNode* failed = root.find("failed_tokens")) read_failed_tokens(reader, *failed, rules);
+  if (const YamlNode* headers = root.find("limit_headers"))
+    if (const auto index = reader.word(*headers, limit_headers_words))
+      rules.limit_headers = static_cast<LimitHeaders>(*index);
+  if (const YamlNode* store = root.find("store")) read_store(reader, *store, config.store);
+  if (const YamlNode* failure = root.find("when_store_fails"))
+    if (const auto index = reader.word(*failure, store_failure_words))
+      rules.when_store_fails = static_cast<StoreFailure>(*index);
+  if (const YamlNode* keys = root.find("limit_keys"))
+    if (const auto count = reader.integer(*keys, file_shape["limit_keys"]))
+      rules.limit_keys = static_cast<std::size_t>(*count);
+}
+
 void read_root(Reader& reader, const YamlNode& root, const Environment& environment, Config& config) {
   reader.check_keys(root, file_shape);  // both routes and default: a file cut short must not become a weaker one
   if (const YamlNode* development = root.find("development"))
@@ -268,8 +302,10 @@ void read_root(Reader& reader, const YamlNode& root, const Environment& environm
     if (const auto index = reader.word(*fallback, default_words))
       config.rules.fallback = static_cast<DefaultAccess>(*index);
   if (!config.rules.routes.empty()) config.lambda.policy = LambdaSettings::Policy::routes;
+  read_limiting(reader, root, config);
   if (const YamlNode* dpop = root.find("dpop")) read_dpop(reader, *dpop, config.rules.dpop);
   if (const YamlNode* lambda = root.find("lambda")) read_lambda(reader, *lambda, config.purpose, config.lambda);
+  if (const YamlNode* serve = root.find("serve")) read_serve(reader, *serve, config.serve);
   if (const YamlNode* cors = root.find("cors")) read_cors(reader, *cors, config.cors);
 }
 
@@ -279,11 +315,21 @@ void append(Problems& to, const Problems& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 
+// Over what the file says: where the store is differs from place to place.
+void override_store(const Environment& environment, Config& config, Problems& problems) {
+  const auto variable = environment.find("PORTCULLIS_STORE");
+  if (variable == environment.end() || variable->second.empty()) return;
+  auto store = parse_store(variable->second);
+  if (!store) {
+    problems.push_back({"PORTCULLIS_STORE", store.error()});
+    return;
+  }
+  config.store = *std::move(store);
+  config.written.insert_or_assign("store", Written{"PORTCULLIS_STORE", ""});
+}
+
 // A variable that is set and cannot be honoured is told, never passed over.
-void check_names(const Environment& environment, Config& config, Problems& problems) {
-  const auto store = environment.find("PORTCULLIS_STORE");
-  if (store != environment.end() && !store->second.empty())
-    problems.push_back({"PORTCULLIS_STORE", "this version has no limits and so no store; unset it"});
+void check_names(const Environment& environment, Config& config) {
   const auto level = environment.find("PORTCULLIS_LOG");
   if (level != environment.end() && !level->second.empty() && !system::log_level_named(level->second))
     config.notes.push_back({"PORTCULLIS_LOG", "not one of error, warn, info, debug; info is used"});
@@ -329,7 +375,9 @@ Result<Config, Problems> load(const std::optional<std::string>& file, const Envi
   }
   apply_overrides(environment, config.rules, problems);
   note_overrides(environment, config.rules.issuers.size(), config.written);
-  check_names(environment, config, problems);
+  override_store(environment, config, problems);
+  config.rules.limit_store = config.store ? LimitStore::shared : LimitStore::memory;
+  check_names(environment, config);
   if (!problems.empty()) return problems;
   return config;
 }

@@ -1,5 +1,7 @@
 #include "edge/config/reader.h"
 
+#include <charconv>
+
 #include "edge/config/values.h"
 #include "edge/system/files.h"
 
@@ -128,6 +130,23 @@ std::optional<std::chrono::seconds> Reader::duration(const YamlNode& node, const
     fault(node, "'" + written->substr(0, 64) + "' is not a duration like 30s, 5m or 24h");
   } else if (*value < key.least || *value > key.most) {
     fault(node, "'" + written->substr(0, 64) + "' is not from " + in_words(key.least) + " to " + in_words(key.most));
+  } else {
+    return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Reader::integer(const YamlNode& node, const Key& key) {
+  const auto written = text(node);
+  if (!written) return std::nullopt;
+  std::int64_t value = 0;
+  const char* last = written->data() + written->size();
+  const auto [end, error] = std::from_chars(written->data(), last, value);
+  if (written->find_first_not_of("0123456789") != written->npos) {
+    fault(node, "'" + written->substr(0, 64) + "' is not a whole number, written in digits");
+  } else if (error != std::errc{} || end != last || value < key.lowest || value > key.highest) {
+    fault(node, "'" + written->substr(0, 64) + "' is not from " + std::to_string(key.lowest) + " to " +
+                    std::to_string(key.highest));
   } else {
     return value;
   }

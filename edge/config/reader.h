@@ -38,6 +38,8 @@ class Reader {
   std::optional<std::string> secret(const YamlNode& node);
   /// Within the key's range.
   std::optional<std::chrono::seconds> duration(const YamlNode& node, const Key& key);
+  /// A whole number within the key's range.
+  std::optional<std::int64_t> integer(const YamlNode& node, const Key& key);
   /// true or false.
   std::optional<bool> boolean(const YamlNode& node);
   /// One of the words; its index.

@@ -31,8 +31,19 @@ enum class Form : std::uint8_t {
   word,      // one of Key::words
   duration,  // from Key::least to Key::most
   boolean,
-  access,   // a word, or Key::shape
-  mapping,  // Key::shape
+  integer,  // from Key::lowest to Key::highest
+  rate,     // COUNT/PERIOD
+  limit_name,
+  dimension,   // whose buckets a limit has: a word of dimension_words, or claim:/pointer
+  store,       // memory, or where a Redis is
+  listening,   // HOST:PORT or unix:/PATH
+  network,     // of addresses
+  field_name,  // of a header field
+  identity_field_name,
+  identity_source,  // a claim's name, client, or claim:/pointer
+  access,           // a word, or Key::shape
+  mapping,          // Key::shape
+  named,            // a mapping whose keys are names of the writer's choosing; each value is Key::entry
 };
 
 enum class Count : std::uint8_t {
@@ -53,7 +64,10 @@ struct Key {
   std::string_view mandatory = {};  // why, as what follows "'NAME' is missing: "; empty: it is optional
   std::span<const std::string_view> words = {};
   std::chrono::seconds least{0}, most{0};
+  std::int64_t lowest = 0, highest = 0;
   const Shape* shape = nullptr;
+  Form names = Form::text;     // of named: what its keys look like
+  const Key* entry = nullptr;  // of named
 };
 
 /// A mapping of the file.
@@ -81,6 +95,11 @@ inline constexpr std::string_view policy_words[] = {"routes", "stage", "method"}
 inline constexpr std::string_view http_api_words[] = {"simple", "policy"};         // LambdaSettings::HttpApi
 inline constexpr std::string_view deny_words[] = {"unauthorized", "context"};      // LambdaSettings::Deny
 inline constexpr std::string_view metrics_words[] = {"off", "embedded"};           // LambdaSettings::Metrics
+inline constexpr std::string_view dimension_words[] = {"principal", "client",  "organization",
+                                                       "issuer",    "address", "route"};
+inline constexpr std::string_view failed_token_words[] = {"address"};
+inline constexpr std::string_view limit_headers_words[] = {"current", "legacy", "both", "none"};  // LimitHeaders
+inline constexpr std::string_view store_failure_words[] = {"local", "allow", "deny"};             // StoreFailure
 inline constexpr std::string_view issuer_name_keys[] = {"domain", "issuer"};
 inline constexpr std::string_view key_source_keys[] = {"jwks_uri", "jwks_file", "public_keys", "secret"};
 
@@ -183,6 +202,8 @@ inline constexpr Key condition_keys[] = {
 };
 inline constexpr Shape condition_shape{.keys = condition_keys};
 
+inline constexpr std::int64_t most_limits = 64, most_identity_fields = 16;
+
 inline constexpr Key route_keys[] = {
     {.name = "route",
      .form = Form::route,
@@ -199,10 +220,66 @@ inline constexpr Key route_keys[] = {
      .form = Form::word,
      .meaning = "report: nothing is enforced here; the decision is made and logged",
      .words = mode_words},
+    {.name = "limit",
+     .form = Form::limit_name,
+     .count = Count::one_or_more,
+     .meaning = "Names of limits; all of them must admit a call"},
+    {.name = "cost",
+     .form = Form::integer,
+     .meaning = "How many units of each limit a call takes. Default: 1",
+     .lowest = 1,
+     .highest = Rate::most_burst},
 };
 inline constexpr Shape route_shape{
-    .keys = route_keys,
-    .relations = R"json("dependencies":{"mode":{"properties":{"access":{"not":{"const":"public"}}}}})json"};
+    .keys = route_keys, .relations = R"json("dependencies":{"mode":{"properties":{"access":{"not":{"const":"public"}}}},
+      "cost":["limit"]})json"};
+
+inline constexpr Key limit_keys[] = {
+    {.name = "rate",
+     .form = Form::rate,
+     .count = Count::one_or_more,
+     .meaning = "So many units a period: 60/min, 10/s, 100/10m; of several windows all must admit",
+     .mandatory = "so many units a period, 60/min for instance"},
+    {.name = "burst",
+     .form = Form::integer,
+     .meaning = "So many units at once; with several windows that of the shortest. Default: the count of the rate",
+     .lowest = 1,
+     .highest = Rate::most_burst},
+    {.name = "by",
+     .form = Form::dimension,
+     .count = Count::one_or_more,
+     .meaning = "Who has a bucket of their own: principal, client, organization, address, issuer, route or "
+                "claim:/pointer; of several each combination has",
+     .mandatory = "who has a bucket of their own, principal for instance"},
+    {.name = "mode",
+     .form = Form::word,
+     .meaning = "report: it refuses nobody; what it would refuse is logged",
+     .words = mode_words},
+};
+inline constexpr Shape limit_shape{.keys = limit_keys};
+inline constexpr Key limit_entry{.name = {}, .form = Form::mapping, .shape = &limit_shape};
+
+inline constexpr Key failed_token_keys[] = {
+    {.name = "rate",
+     .form = Form::rate,
+     .count = Count::one_or_more,
+     .meaning = "So many refused tokens a period: 20/min; of several windows all must admit",
+     .mandatory = "so many refused tokens a period, 20/min for instance"},
+    {.name = "burst",
+     .form = Form::integer,
+     .meaning = "So many at once; with several windows that of the shortest. Default: the count of the rate",
+     .lowest = 1,
+     .highest = Rate::most_burst},
+    {.name = "by",
+     .form = Form::word,
+     .meaning = "Whose tokens are counted. Default: address, and nothing else is possible",
+     .words = failed_token_words},
+    {.name = "mode",
+     .form = Form::word,
+     .meaning = "report: it refuses nobody; what it would refuse is logged",
+     .words = mode_words},
+};
+inline constexpr Shape failed_tokens_shape{.keys = failed_token_keys};
 
 inline constexpr Key dpop_keys[] = {
     {.name = "algorithms",
@@ -257,11 +334,42 @@ inline constexpr Key lambda_keys[] = {
 inline constexpr Shape lambda_shape{.keys = lambda_keys,
                                     .relations = R"json("dependencies":{"api_key_from":["default_api_key"]})json"};
 
+inline constexpr Key identity_entry{.name = {}, .form = Form::identity_source};
+inline constexpr Key serve_keys[] = {
+    {.name = "listen",
+     .form = Form::listening,
+     .meaning = "Where the proxy asks: ADDRESS:PORT or unix:/PATH. Default: 127.0.0.1:9091"},
+    {.name = "admin",
+     .form = Form::listening,
+     .meaning = "Metrics, health and keys: ADDRESS:PORT or unix:/PATH. Default: 127.0.0.1:9092"},
+    {.name = "admin_token",
+     .form = Form::secret,
+     .meaning = "What 'admin' wants as a bearer token, mandatory where it is not on this machine alone: env:NAME or "
+                "file:PATH. Default: none"},
+    {.name = "proxies",
+     .form = Form::network,
+     .count = Count::any_number,
+     .meaning = "Who may ask: networks such as 10.0.0.0/8, or addresses. Default: nobody but peers of a Unix socket"},
+    {.name = "identity",
+     .form = Form::named,
+     .meaning = "Header fields for the backend: a claim's name, client, or claim:/pointer. Default: X-Auth-Subject: "
+                "sub, X-Auth-Client: client, X-Auth-Scope: scope, X-Auth-Issuer: iss",
+     .lowest = 1,
+     .highest = most_identity_fields,
+     .names = Form::identity_field_name,
+     .entry = &identity_entry},
+};
+inline constexpr Shape serve_shape{.keys = serve_keys};
+
 inline constexpr Key cors_keys[] = {
     {.name = "origins",
      .form = Form::origin,
      .count = Count::any_number,
      .meaning = "Who may read the example endpoints' answers: https://app.example.com, or *. Default: nobody"},
+    {.name = "expose",
+     .form = Form::field_name,
+     .count = Count::any_number,
+     .meaning = "Header fields that pages may read besides x-amzn-RequestId and x-amzn-ErrorType. Default: none"},
 };
 inline constexpr Shape cors_shape{.keys = cors_keys};
 
@@ -282,11 +390,39 @@ inline constexpr Key file_keys[] = {
      .meaning = "What an unlisted route gets: deny, or any valid token",
      .mandatory = "what an unlisted route gets, deny or authenticated; write default: deny",
      .words = default_words},
+    {.name = "limits",
+     .form = Form::named,
+     .meaning = "How often something may be done, by a name that routes use",
+     .highest = most_limits,
+     .names = Form::limit_name,
+     .entry = &limit_entry},
+    {.name = "failed_tokens",
+     .form = Form::mapping,
+     .meaning = "How many refused tokens an address may send before its tokens are not looked at. Default: any number",
+     .shape = &failed_tokens_shape},
+    {.name = "limit_headers",
+     .form = Form::word,
+     .meaning = "Which header fields tell clients how their limit stands. Default: current",
+     .words = limit_headers_words},
+    {.name = "store",
+     .form = Form::store,
+     .meaning = "Where the state of limits is: memory, redis://localhost, rediss://host, env:NAME or file:PATH. "
+                "Default: memory"},
+    {.name = "when_store_fails",
+     .form = Form::word,
+     .meaning = "What holds while the store is out of reach. Default: local",
+     .words = store_failure_words},
+    {.name = "limit_keys",
+     .form = Form::integer,
+     .meaning = "How many buckets this process remembers at once. Default: 100000",
+     .lowest = 1000,
+     .highest = 20'000'000},
     {.name = "dpop",
      .form = Form::mapping,
      .meaning = "What a DPoP proof must be; also offers DPoP to callers without a token",
      .shape = &dpop_shape},
     {.name = "lambda", .form = Form::mapping, .meaning = "The Lambda authorizer's settings", .shape = &lambda_shape},
+    {.name = "serve", .form = Form::mapping, .meaning = "The forward-auth server's settings", .shape = &serve_shape},
     {.name = "cors", .form = Form::mapping, .meaning = "The example endpoints' CORS", .shape = &cors_shape},
     {.name = "development",
      .form = Form::boolean,

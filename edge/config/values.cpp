@@ -37,11 +37,6 @@ std::optional<UrlParts> take_apart(std::string_view url) {
   return parts;
 }
 
-bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host == "[::1]") return true;
-  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos;
-}
-
 /// An address, not a name, that only a private network or this link has (RFC 1918, 3927, 4193, 4291, 6598).
 /// Loopback is none of them. Whoever wants it reaches the machine's neighbours by it (tokens.md §6.4).
 bool is_private_address(std::string_view host) {
@@ -90,7 +85,61 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+constexpr std::size_t longest_name = 64;
+constexpr std::string_view letters_and_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+bool consists_of(std::string_view text, std::string_view other_signs) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return letters_and_digits.find(c) != letters_and_digits.npos || other_signs.find(c) != other_signs.npos;
+  });
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  const bool plain = text == "0" || (!text.empty() && text.front() != '0');
+  if (!plain || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
 }  // namespace
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost" || host == "[::1]" || host == "::1") return true;
+  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos;
+}
+
+std::optional<HostPort> split_host_port(std::string_view text) {
+  HostPort parts;
+  std::size_t end = std::min(text.find(':'), text.size());
+  if (text.starts_with('[')) {
+    end = text.find(']');
+    if (end == text.npos) return std::nullopt;
+    parts.host = text.substr(1, end - 1);
+    if (parts.host.empty() || parts.host.find_first_not_of("0123456789abcdefABCDEF:.") != parts.host.npos)
+      return std::nullopt;
+    ++end;
+  } else {
+    parts.host = text.substr(0, end);
+    if (!consists_of(parts.host, "-._")) return std::nullopt;
+  }
+  text.remove_prefix(end);
+  if (text.empty()) return parts;
+  parts.port = text.starts_with(':') ? parse_port(text.substr(1)) : std::nullopt;
+  return parts.port ? std::optional{parts} : std::nullopt;
+}
+
+bool is_plain_claim(std::string_view name) {
+  return consists_of(name, "_");
+}
+
+bool is_field_name(std::string_view name) {
+  return name.size() <= longest_name && consists_of(name, "-");
+}
+
+bool is_limit_name(std::string_view name) {
+  return name.size() <= longest_name && consists_of(name, "-_");
+}
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   std::int64_t number = 0;

@@ -29,6 +29,23 @@ Result<IssuerNames, std::string> issuer_names(std::string_view url, Purpose purp
 /// @returns why this URL cannot be fetched, as a sentence; empty: it can
 std::string fault_of_key_url(std::string_view url, Purpose purpose);
 
+/// "HOST", "HOST:PORT", "[::1]:PORT".
+struct HostPort {
+  std::string host;  // without brackets
+  std::optional<std::uint16_t> port;
+};
+/// @returns nullopt for what is no name, no address, or no port from 0 to 65535
+std::optional<HostPort> split_host_port(std::string_view text);
+/// Whether only this machine is meant: localhost, 127.0.0.0/8, ::1, with or without brackets.
+bool is_loopback(std::string_view host);
+
+/// A claim that can be named without a pointer: letters, digits and '_'.
+bool is_plain_claim(std::string_view name);
+/// A header field of letters, digits and hyphens, at most 64: each server and proxy lets it through.
+bool is_field_name(std::string_view name);
+/// 1 to 64 letters, digits, '-' and '_'.
+bool is_limit_name(std::string_view name);
+
 /// Whether the value still is a text from somebody's example.
 bool is_placeholder(std::string_view domain);
 

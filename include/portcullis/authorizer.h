@@ -214,6 +214,10 @@ struct Secrets {
   std::optional<std::array<unsigned char, 32>> shared_seed{};
 };
 
+/// Secrets::shared_seed of those who share a store: made of its password, so that it is alike on all of them. Without
+/// a password (empty) it is a constant, and who can read the store can look up whether a subject he knows has a bucket.
+std::array<unsigned char, 32> shared_seed_of(std::string_view store_password);
+
 /// Decides. All members may be called from any thread; a Pending is used by one at a time.
 class Authorizer {
  public:
