@@ -43,6 +43,14 @@ void AuthServer::start() {
   exit_watch_ = loop_.when_readable(child_->exit_watch(), [this] { ended(); });
 }
 
+void AuthServer::ask(const net::HttpRequest& question, AuthClient::Answered done) {
+  if (!child_) return done(std::string{"it is not running"});
+  client_.ask(question, [this, done = std::move(done)](Result<net::HttpResponse, std::string> answer) {
+    if (answer) pause_ = first_pause;
+    done(std::move(answer));
+  });
+}
+
 void AuthServer::ended() {
   read_output();
   const std::string how = child_->ended();

@@ -32,7 +32,7 @@ class AuthServer {
   AuthServer(const AuthServer&) = delete;
   AuthServer& operator=(const AuthServer&) = delete;
 
-  void ask(const net::HttpRequest& question, AuthClient::Answered done) { client_.ask(question, std::move(done)); }
+  void ask(const net::HttpRequest& question, AuthClient::Answered done);
   /// What it has said about the request with this trace id.
   DecisionRecord decision_of(const std::string& trace_id);
 

@@ -1,5 +1,7 @@
 #include "world/proxy/proxy.h"
 
+#include <boost/json/parse.hpp>
+
 #include "edge/system/random.h"
 #include "portcullis/json_writer.h"
 #include "world/gateway/proxy_integration.h"
@@ -16,10 +18,13 @@ net::HttpResponse own_answer(int status, std::string_view message) {
           JsonWriter{}.begin_object().key("message").string(message).end_object().text()};
 }
 
-/// Where its log says nothing.
-std::string_view reason_of(int status) {
-  if (status == 200) return "ok";
-  return status == 429 ? "rate_limited" : "refused";
+/// Where its log says nothing: the member of problem details that names our reasons.
+std::string reason_of(const net::HttpResponse& answer) {
+  if (answer.status == 200) return "ok";
+  boost::system::error_code problem;
+  const auto body = boost::json::parse(answer.body, problem);
+  const auto* reason = !problem && body.is_object() ? body.get_object().if_contains("reason") : nullptr;
+  return reason && reason->is_string() ? std::string{reason->get_string()} : "refused";
 }
 
 }  // namespace
@@ -68,7 +73,7 @@ void Proxy::judged(const ExchangePointer& exchange, const Result<net::HttpRespon
   DecisionRecord decision = around_.decision(exchange->request.id);
   RequestReport& report = exchange->report;
   if (!decision.reason.empty()) report.decided_by = exchange->request.id;
-  report.reason = decision.reason.empty() ? std::string{reason_of(answered->status)} : std::move(decision.reason);
+  report.reason = decision.reason.empty() ? reason_of(*answered) : std::move(decision.reason);
   report.detail = std::move(decision.detail);
   report.missing = std::move(decision.missing);
   report.trace = std::move(decision.trace);

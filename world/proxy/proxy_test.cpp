@@ -114,17 +114,17 @@ TEST_F(ProxyTest, PassesARefusalWholeAndAsksTheBackendNothing) {
   struct Row {
     int status;
     net::Headers::Field field;
-    std::string reason;
+    std::string body, reason;
   };
-  for (const Row& row :
-       {Row{429, {"Retry-After", "1"}, "rate_limited"},
-        Row{401, {"WWW-Authenticate", R"(Bearer realm="api")"}, "refused"}, Row{503, {"Retry-After", "2"}, "refused"},
-        Row{204, {"X-Auth-Subject", "auth0|ada"}, "refused"}}) {
+  for (const Row& row : {Row{429, {"Retry-After", "1"}, R"({"reason":"rate_limited"})", "rate_limited"},
+                         Row{401, {"WWW-Authenticate", R"(Bearer realm="api")"}, "not JSON", "refused"},
+                         Row{503, {"Retry-After", "2"}, "[]", "refused"},
+                         Row{204, {"X-Auth-Subject", "auth0|ada"}, R"({"reason":1})", "refused"}}) {
     SCOPED_TRACE(row.status);
-    judgement = net::HttpResponse{row.status, {row.field, {"Connection", "close"}, {"Content-Length", "4"}}, "why?"};
+    judgement = net::HttpResponse{row.status, {row.field, {"Connection", "close"}, {"Content-Length", "4"}}, row.body};
     const auto response = get("/proxied/api/orders", {{"Origin", "http://localhost:5173"}});
     EXPECT_EQ(response.status, row.status);
-    EXPECT_EQ(response.body, "why?");
+    EXPECT_EQ(response.body, row.body);
     EXPECT_EQ(response.headers.first(row.field.first), row.field.second);
     EXPECT_FALSE(response.headers.has("Connection") || response.headers.has("Content-Length"));
     EXPECT_TRUE(response.headers.has("Access-Control-Allow-Origin")) << "C027: a page must be able to read it";
