@@ -25,9 +25,15 @@ Authorizer& Authorizer::operator=(Authorizer&&) noexcept = default;
 Authorizer::~Authorizer() = default;
 
 Result<Authorizer, std::vector<RuleProblem>> Authorizer::make(Rules rules, const Secrets& secrets) {
-  auto compiled = compile(std::move(rules), secrets);
+  auto compiled = compile(std::move(rules), secrets, nullptr);
   if (!compiled) return compiled.error();
   return Authorizer{std::make_unique<State>(State{*std::move(compiled), secrets})};
+}
+
+Result<Authorizer, std::vector<RuleProblem>> Authorizer::successor(Rules rules) const {
+  auto compiled = compile(std::move(rules), state_->secrets, &state_->compiled);
+  if (!compiled) return compiled.error();
+  return Authorizer{std::make_unique<State>(State{*std::move(compiled), state_->secrets})};
 }
 
 Step Authorizer::begin(const Request& request, Now now, Trace* trace) const {
@@ -40,19 +46,29 @@ Step Authorizer::begin_token(std::string_view compact, Now now, Trace* trace) co
   Pending::State state;
   state.subject = Subject::token;
   state.trace = trace;
-  return Decider::start_token(state_->compiled, state, compact, now.wall);
+  return Decider::start_token(state_->compiled, state, compact, now);
 }
 
-Step Authorizer::resume(Pending pending, const Answer&, Now now) const {
-  if (!pending.state_ || !pending.state_->token) {  // moved from, or used twice
-    return Settled{};                               // a default Decision is undecided, reason internal
+Step Authorizer::resume(Pending pending, const Answer& answer, Now now) const {
+  const CompiledRules& compiled = state_->compiled;
+  if (!pending.state_) return Settled{};  // moved from: a default Decision is undecided, reason internal
+  Pending::State& state = *pending.state_;
+  if (state.limits && compiled.limits) {
+    const auto* said = std::get_if<LimitOutcome>(&answer);
+    compiled.limits->hear(*state.limits, said ? *said : StoreFailed{"nobody asked it"}, now.mono);
+    return Decider::go_on_with_limits(compiled, state, now);
   }
-  return Decider::judge_token(state_->compiled, *pending.state_, now.wall);
+  return state.token ? Decider::judge_token(compiled, state, now) : Settled{};
 }
 
 void Authorizer::learn(const Ticket& ticket, const Answer& answer, Now now) const {
-  if (ticket.source >= state_->compiled.caches.size()) return;
-  state_->compiled.caches[ticket.source]->learn(ticket, std::get<FetchOutcome>(answer), now.wall);
+  KeyCache* const cache = state_->compiled.cache_numbered(ticket.source);
+  const auto* fetched = std::get_if<FetchOutcome>(&answer);
+  if (cache && fetched) cache->learn(ticket, *fetched, now.wall);
+}
+
+void Authorizer::learn(const ChargeFailure& errand, const LimitOutcome& outcome, Now now) const {
+  if (state_->compiled.failed_tokens) state_->compiled.failed_tokens->learn(errand, outcome, now.mono);
 }
 
 Result<Done, std::string> Authorizer::adopt(InitialKeys initial, Now now) const {
@@ -103,6 +119,18 @@ std::vector<KeyStatus> Authorizer::key_status(Now now) const {
     all.push_back(std::move(status));
   }
   return all;
+}
+
+LimitMemory Authorizer::limit_memory(Now now) const {
+  const LimitTables* const tables = state_->compiled.limit_tables.get();
+  if (!tables) return {};
+  LimitMemory memory;
+  for (const LimitTable* table : {&tables->callers, &tables->addresses}) {
+    memory.bytes += table->bytes();
+    memory.occupied += table->occupied(now.mono) / 2;
+    memory.live_evictions += table->live_evictions();
+  }
+  return memory;
 }
 
 const Rules& Authorizer::rules() const noexcept {

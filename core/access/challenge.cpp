@@ -111,14 +111,4 @@ std::string challenge(const Decision& decision) {
   return offered ? text + ", DPoP " + algorithms_of(invitation) : text;
 }
 
-std::vector<ClientHeader> client_headers(const Decision& decision) {
-  std::vector<ClientHeader> headers;
-  if (std::string text = challenge(decision); !text.empty()) headers.push_back({"WWW-Authenticate", std::move(text)});
-  if (!decision.invitation.dpop_nonce.empty()) {
-    headers.push_back({"DPoP-Nonce", decision.invitation.dpop_nonce});
-    headers.push_back({"Cache-Control", "no-store"});
-  }
-  return headers;
-}
-
 }  // namespace portcullis

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/access/limit_rules.h"
 #include "core/access/requirement.h"
 #include "core/token/fingerprint.h"
 
@@ -108,7 +109,22 @@ void check_issuers(const Rules& rules, Problems& problems) {
   }
 }
 
-void add_key_sources(CompiledRules& compiled, const Secrets& secrets) {
+bool is_same_cache(const RemoteKeys& a, const RemoteKeys& b) {
+  return is_same_source(a, b) && a.fresh == b.fresh && a.stale == b.stale;
+}
+
+std::shared_ptr<KeyCache> cache_for(const RemoteKeys& remote, CompiledRules& compiled, const Secrets& secrets,
+                                    const CompiledRules* before) {
+  if (before)
+    for (const auto& cache : before->caches)
+      if (is_same_cache(cache->where(), remote)) return cache;
+  const std::uint32_t number = compiled.next_source++;
+  const auto seed = derived_seed(secrets, "pauses of key source " + std::to_string(number));
+  return std::make_shared<KeyCache>(number, remote, Spread::seeded(seed));
+}
+
+void add_key_sources(CompiledRules& compiled, const Secrets& secrets, const CompiledRules* before) {
+  if (before) compiled.next_source = before->next_source;
   for (const IssuerRule& issuer : compiled.rules.issuers) {
     const auto* remote = std::get_if<RemoteKeys>(&issuer.keys);
     compiled.cache_of.emplace_back();
@@ -120,10 +136,7 @@ void add_key_sources(CompiledRules& compiled, const Secrets& secrets) {
     const auto known = std::find_if(compiled.caches.begin(), compiled.caches.end(),
                                     [&](const auto& cache) { return is_same_source(cache->where(), *remote); });
     compiled.cache_of.back() = static_cast<std::size_t>(known - compiled.caches.begin());
-    if (known != compiled.caches.end()) continue;
-    const auto number = static_cast<std::uint32_t>(compiled.caches.size());
-    const auto seed = derived_seed(secrets, "pauses of key source " + std::to_string(number));
-    compiled.caches.push_back(std::make_unique<KeyCache>(number, *remote, Spread::seeded(seed)));
+    if (known == compiled.caches.end()) compiled.caches.push_back(cache_for(*remote, compiled, secrets, before));
   }
 }
 
@@ -137,9 +150,9 @@ void check_dpop(const DpopRules& dpop, Problems& problems) {
     problems.push_back({{}, "dpop.window is from 10s to 600s"});
 }
 
-void add_sender(CompiledRules& compiled, const Secrets& secrets) {
+void add_sender(CompiledRules& compiled, const Secrets& secrets, const CompiledRules* before) {
   const DpopRules& dpop = compiled.rules.dpop;
-  compiled.sender = std::make_unique<SenderCheck>(dpop, secrets);
+  compiled.sender = std::make_unique<SenderCheck>(dpop, secrets, before ? before->sender->replays() : nullptr);
   for (const Algorithm algorithm : dpop.algorithms.items())
     compiled.dpop_algorithms += (compiled.dpop_algorithms.empty() ? "" : " ") + std::string{name_of(algorithm)};
   const auto& routes = compiled.rules.routes;
@@ -162,20 +175,41 @@ void add_token_cache(CompiledRules& compiled, const Secrets& secrets) {
   compiled.verified = std::make_unique<const TokenCache>(compiled.rules.cached_tokens, key);
 }
 
+void add_limits(CompiledRules& compiled, const Secrets& secrets, const CompiledRules* before) {
+  const Rules& rules = compiled.rules;
+  if (rules.limits.empty() && !rules.failed_tokens) return;
+  const bool taken_over = before && before->limit_tables && before->limit_tables->keys == rules.limit_keys;
+  compiled.limit_tables = taken_over ? before->limit_tables : std::make_shared<LimitTables>(rules.limit_keys);
+  if (!rules.limits.empty())
+    compiled.limits = std::make_unique<const LimitCheck>(rules, secrets, compiled.limit_tables);
+  if (rules.failed_tokens)
+    compiled.failed_tokens =
+        std::make_unique<const FailedTokens>(*rules.failed_tokens, rules.limit_store, secrets, compiled.limit_tables);
+}
+
 }  // namespace
 
-Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secrets& secrets) {
+KeyCache* CompiledRules::cache_numbered(std::uint32_t source) const noexcept {
+  for (const auto& cache : caches)
+    if (cache->source() == source) return cache.get();
+  return nullptr;
+}
+
+Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secrets& secrets,
+                                                        const CompiledRules* before) {
   CompiledRules compiled;
   compiled.rules = std::move(rules);
   Problems problems;
   check_issuers(compiled.rules, problems);
   add_routes(compiled, problems);
   check_dpop(compiled.rules.dpop, problems);
+  check_limits(compiled.rules, problems);
   if (!problems.empty()) return problems;
   add_matched_rules(compiled);
   add_token_cache(compiled, secrets);
-  add_key_sources(compiled, secrets);
-  add_sender(compiled, secrets);
+  add_key_sources(compiled, secrets, before);
+  add_sender(compiled, secrets, before);
+  add_limits(compiled, secrets, before);
   return compiled;
 }
 

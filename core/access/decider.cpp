@@ -22,34 +22,104 @@ Outcome outcome_of(Reason reason) {
   return facts(reason).status >= 500 ? Outcome::undecided : Outcome::deny;
 }
 
-Step settle(Pending::State& state, Reason reason, std::string detail) {
-  state.decision.reason = reason;
-  state.decision.outcome = outcome_of(reason);
-  if (!state.decision.enforced && state.decision.outcome != Outcome::allow)
-    state.note(StepName::requirement, Verdict::noted, "mode: report, so the request is let through",
-               state.route->place);
-  state.decision.detail = std::move(detail);
-  return Settled{std::move(state.decision), std::move(state.after)};
+Step settle(Pending::State& state, Reason reason, std::string detail, Now now) {
+  Decision& decision = state.decision;
+  decision.reason = reason;
+  decision.outcome = outcome_of(reason);
+  decision.at = now.wall;
+  if (!decision.enforced && decision.outcome != Outcome::allow) {
+    const bool of_limit = reason == Reason::rate_limited;
+    state.note(of_limit ? StepName::limit : StepName::requirement, Verdict::noted,
+               "mode: report, so the request is let through", state.route ? state.route->place : Place{});
+  }
+  decision.detail = std::move(detail);
+  return Settled{std::move(decision), std::move(state.after)};
 }
 
 // A refusal of the credential. A public route ignores credentials: the caller is anonymous there.
-Step refuse(Pending::State& state, StepName step, const Error& error) {
+Step refuse(const CompiledRules& compiled, Pending::State& state, StepName step, const Error& error, Now now) {
   if (state.trace) state.note(step, Verdict::failed, std::string{facts(error.reason).code} + ": " + error.detail);
-  if (!state.is_public() || step == StepName::path) return settle(state, error.reason, error.detail);
+  if (compiled.failed_tokens && state.subject == Subject::request)
+    compiled.failed_tokens->charge(state.request.address, error.reason, now.mono, state.after);
+  if (!state.is_public() || step == StepName::path) return settle(state, error.reason, error.detail, now);
   state.note(StepName::requirement, Verdict::passed, "public: the caller is anonymous", state.route->place);
-  return settle(state, Reason::ok,
-                "public route; the caller is anonymous (" + std::string{facts(error.reason).code} + ")");
+  state.decision.detail = "public route; the caller is anonymous (" + std::string{facts(error.reason).code} + ")";
+  return Decider::take_limits(compiled, state, now);
 }
 
-Step judge_caller(const CompiledRules& compiled, Pending::State& state, WallTime now) {
+// Of an address that sent too many bad tokens no more are looked at. Nothing: this one may be.
+std::optional<Step> hold_up(const CompiledRules& compiled, Pending::State& state, FailedTokens::Kind kind, Now now) {
+  if (!compiled.failed_tokens || state.subject == Subject::token || state.is_remembered) return std::nullopt;
+  auto standing = compiled.failed_tokens->used_up(state.request.address, kind, now.mono);
+  if (!standing) return std::nullopt;
+  std::string detail = "too many bad tokens from this address; " + refusal_text(*standing);
+  if (compiled.failed_tokens->mode() == Mode::report) {
+    state.note(StepName::limit, Verdict::noted, detail + " (mode: report)", compiled.failed_tokens->place());
+    state.held_up_if_enforced = std::move(standing);
+    return std::nullopt;
+  }
+  if (!state.is_public()) state.decision.limits.push_back(*std::move(standing));
+  return refuse(compiled, state, StepName::limit, {Reason::rate_limited, std::move(detail)}, now);
+}
+
+// The end of a request that nothing enforced refuses: what limits that only report would have refused is told.
+Step let_pass(Pending::State& state, Now now) {
+  if (!state.held_up_if_enforced || state.is_public())
+    return settle(state, Reason::ok, std::move(state.decision.detail), now);
+  state.decision.enforced = false;
+  std::string detail = "too many bad tokens from this address; " + refusal_text(*state.held_up_if_enforced);
+  state.decision.limits.insert(state.decision.limits.begin(), *std::move(state.held_up_if_enforced));
+  return settle(state, Reason::rate_limited, std::move(detail), now);
+}
+
+void note_buckets(const Pending::State& state, const LimitRun& run) {
+  for (const LimitRun::Bucket& bucket : run.buckets()) {
+    if (bucket.progress != LimitRun::Progress::answered || (bucket.is_of_network() && !bucket.denied())) continue;
+    if (bucket.denied()) {
+      state.note(StepName::limit, Verdict::failed, refusal_text(standing_of(*bucket.window, bucket.state)),
+                 bucket.limit->place);
+      continue;
+    }
+    const LimitPolicy& policy = *bucket.window->policy;
+    state.note(StepName::limit, run.refused() ? Verdict::noted : Verdict::passed,
+               policy.window + ": " + std::to_string(bucket.state.remaining) + " of " +
+                   std::to_string(policy.rate.burst) + " left",
+               bucket.limit->place);
+  }
+}
+
+Step conclude_limits(const CompiledRules& compiled, Pending::State& state, const LimitRun& run, Now now) {
+  Decision& decision = state.decision;
+  if (state.trace) note_buckets(state, run);
+  decision.limits = standings_of(run);
+  if (run.refused()) return settle(state, Reason::rate_limited, refusal_text(decision.limits.front()), now);
+  if (!run.store_failure.empty()) {
+    const auto policy = compiled.rules.when_store_fails;
+    std::string detail = "the store of limits: " + run.store_failure;
+    if (run.unavailable()) {
+      detail += " (when_store_fails: deny)";
+      state.note(StepName::limit, Verdict::failed, detail);
+      return settle(state, Reason::store_unavailable, std::move(detail), now);
+    }
+    detail += policy == StoreFailure::local ? "; this process counts for itself" : "; not all limits were asked";
+    state.note(StepName::limit, Verdict::noted, detail);
+    decision.detail += (decision.detail.empty() ? "" : "; ") + detail;
+  }
+  if (!run.reported()) return let_pass(state, now);
+  decision.enforced = false;
+  return settle(state, Reason::rate_limited, refusal_text(decision.limits.front()), now);
+}
+
+Step judge_caller(const CompiledRules& compiled, Pending::State& state, Now now) {
   const Rules& rules = compiled.rules;
-  const Caller caller{*state.decision.token, now, rules.issuers[state.issuer].expect.leeway};
-  if (state.subject == Subject::token) return settle(state, Reason::ok, "the token is valid");
-  auto sender = compiled.sender->confirm(caller.token, state.credential, state.request, now);
+  const Caller caller{*state.decision.token, now.wall, rules.issuers[state.issuer].expect.leeway};
+  if (state.subject == Subject::token) return settle(state, Reason::ok, "the token is valid", now);
+  auto sender = compiled.sender->confirm(caller.token, state.credential, state.request, now.wall);
   if (!sender) {
-    if (sender.error().reason == Reason::dpop_nonce) state.decision.invitation.dpop_nonce = compiled.sender->nonce(now);
+    if (sender.error().reason == Reason::dpop_nonce)
+      state.decision.invitation.dpop_nonce = compiled.sender->nonce(now.wall);
     state.decision.token.reset();
-    return refuse(state, StepName::sender, sender.error());
+    return refuse(compiled, state, StepName::sender, sender.error(), now);
   }
   if (!sender->how.empty()) state.note(StepName::sender, Verdict::passed, sender->how);
   state.decision.invitation.dpop_nonce = std::move(sender->next_nonce);
@@ -57,21 +127,21 @@ Step judge_caller(const CompiledRules& compiled, Pending::State& state, WallTime
     if (rules.fallback == DefaultAccess::authenticated) {
       state.note(StepName::requirement, Verdict::passed, "unlisted route: default is authenticated");
       state.decision.rule = compiled.unlisted;
-      return settle(state, Reason::ok, {});
+      return let_pass(state, now);
     }
     const char* detail = "no rule lists this method and path, and default is deny";
     state.note(StepName::requirement, Verdict::failed, detail);
-    return settle(state, Reason::no_route, detail);
+    return settle(state, Reason::no_route, detail, now);
   }
   const RouteRule& route = *state.route;
   state.decision.missing = unmet(route.access, caller);
   if (!state.decision.missing.empty()) {
     Error refusal = refusal_of(state.decision.missing, caller);
     state.note(StepName::requirement, Verdict::failed, refusal.detail, route.place);
-    return settle(state, refusal.reason, std::move(refusal.detail));
+    return settle(state, refusal.reason, std::move(refusal.detail), now);
   }
   state.note(StepName::requirement, Verdict::passed, state.decision.rule->access, route.place);
-  return settle(state, Reason::ok, {});
+  return Decider::take_limits(compiled, state, now);
 }
 
 // With several local keys the one that signed is looked for; a published set names exactly one.
@@ -126,10 +196,31 @@ Invitation::Schemes schemes_of(const CompiledRules& compiled, const RouteRule* r
 
 }  // namespace
 
-Asked Decider::ask(Pending::State& state, NeedKeys question) {
-  ++state.questions;
-  if (state.trace) state.note(StepName::keys, Verdict::noted, "keys are fetched from " + question.url);
+Asked Decider::ask(Pending::State& state, Question question) {
   return {std::move(question), Pending{std::make_unique<Pending::State>(std::move(state))}};
+}
+
+Step Decider::take_limits(const CompiledRules& compiled, Pending::State& state, Now now) {
+  const auto route = static_cast<std::size_t>(state.route - compiled.rules.routes.data());
+  if (!compiled.limits || !compiled.limits->applies_to(route)) return let_pass(state, now);
+  const VerifiedToken* const token = state.decision.token ? &*state.decision.token : nullptr;
+  LimitRun run =
+      compiled.limits->run_of(route, *state.route, {token, state.route->route, state.request.address}, state.trace);
+  if (compiled.rules.limit_store == LimitStore::memory) {
+    (void)compiled.limits->proceed(run, now.mono);
+    return conclude_limits(compiled, state, run, now);
+  }
+  state.limits = std::make_unique<LimitRun>(std::move(run));
+  return go_on_with_limits(compiled, state, now);
+}
+
+Step Decider::go_on_with_limits(const CompiledRules& compiled, Pending::State& state, Now now) {
+  if (auto question = compiled.limits->proceed(*state.limits, now.mono)) {
+    state.note(StepName::limit, Verdict::noted, "the shared store is asked");
+    return ask(state, *std::move(question));
+  }
+  const auto run = std::move(state.limits);
+  return conclude_limits(compiled, state, *run, now);
 }
 
 Step Decider::start_request(const CompiledRules& compiled, Pending::State& state, const Request& request, Now now) {
@@ -138,7 +229,7 @@ Step Decider::start_request(const CompiledRules& compiled, Pending::State& state
   const bool handshake = request.method.empty() && path == web_socket_connect_path;
   if (!handshake && !is_plain_path(path)) {
     auto normal = normal_path(path, NonAscii::refused);
-    if (!normal) return refuse(state, StepName::path, normal.error());
+    if (!normal) return refuse(compiled, state, StepName::path, normal.error(), now);
     rewritten = *std::move(normal);
     path = rewritten;
   }
@@ -160,78 +251,89 @@ Step Decider::start_request(const CompiledRules& compiled, Pending::State& state
   invitation.schemes = schemes_of(compiled, state.route);
   if (invitation.schemes != Invitation::Schemes::bearer) invitation.dpop_algorithms = compiled.dpop_algorithms;
   auto credential = find_credential(request.headers);
-  if (!credential) return refuse(state, StepName::credential, credential.error());
-  if (!credential->token) return refuse(state, StepName::credential, {Reason::no_credentials, credential->note});
+  if (!credential) return refuse(compiled, state, StepName::credential, credential.error(), now);
+  if (!credential->token)
+    return refuse(compiled, state, StepName::credential, {Reason::no_credentials, credential->note}, now);
   const bool dpop = credential->scheme == CredentialScheme::dpop;
   invitation.used = credential->scheme;
   if (dpop) invitation.dpop_algorithms = compiled.dpop_algorithms;
   state.credential = *std::move(credential);
   const std::string_view token = *state.credential.token;
-  if (!state.trace && recall(compiled, state, token, now.wall)) return judge_caller(compiled, state, now.wall);
-  return start_token(compiled, state, token, now.wall);
+  // Who has shown a good token is not held up by others at the same address: nor when every step is shown.
+  state.is_remembered = (!state.trace || compiled.failed_tokens) && recall(compiled, state, token, now.wall);
+  if (state.is_remembered && !state.trace) return judge_caller(compiled, state, now);
+  state.decision.token.reset();
+  if (auto held = hold_up(compiled, state, FailedTokens::Kind::failures, now)) return *std::move(held);
+  return start_token(compiled, state, token, now);
 }
 
-Step Decider::start_token(const CompiledRules& compiled, Pending::State& state, std::string_view compact,
-                          WallTime now) {
+Step Decider::start_token(const CompiledRules& compiled, Pending::State& state, std::string_view compact, Now now) {
   auto token = parse_token(compact, compiled.rules.token_limits);
   if (state.subject == Subject::request && (!token || state.trace)) {  // what parses is undivided: no need to look
     if (const auto undivided = check_undivided(state.credential); !undivided)
-      return refuse(state, StepName::credential, undivided.error());
+      return refuse(compiled, state, StepName::credential, undivided.error(), now);
     const bool dpop = state.credential.scheme == CredentialScheme::dpop;
     state.note(StepName::credential, Verdict::passed, dpop ? "one token, scheme DPoP" : "one Bearer token");
   }
-  if (!token) return refuse(state, StepName::token, token.error());
+  if (!token) return refuse(compiled, state, StepName::token, token.error(), now);
   const auto issuer = choose_issuer(compiled.rules, *token);
-  if (!issuer) return refuse(state, StepName::token, issuer.error());
+  if (!issuer) return refuse(compiled, state, StepName::token, issuer.error(), now);
   const auto allowed = check_allowed_algorithm(*token, compiled.rules.issuers[*issuer].expect);
-  if (!allowed) return refuse(state, StepName::token, allowed.error());
+  if (!allowed) return refuse(compiled, state, StepName::token, allowed.error(), now);
   if (state.trace)
     state.note(StepName::token, Verdict::passed,
                "a signed JWT, alg " + std::string{name_of(token->algorithm())} + ", issuer known",
                compiled.rules.issuers[*issuer].place);
+  if (compiled.failed_tokens && !may_still_be_valid(*token, compiled.rules.issuers[*issuer].expect, now.wall))
+    if (auto held = hold_up(compiled, state, FailedTokens::Kind::untimely, now)) return *std::move(held);
   state.issuer = *issuer;
   state.token = *std::move(token);
   return judge_token(compiled, state, now);
 }
 
-Step Decider::judge_token(const CompiledRules& compiled, Pending::State& state, WallTime now) {
+Step Decider::judge_token(const CompiledRules& compiled, Pending::State& state, Now now) {
   const IssuerRule& issuer = compiled.rules.issuers[state.issuer];
   const Algorithm algorithm = state.token->algorithm();
   const auto kid = state.token->key_id();
-  auto [keys, refresh, why_none] = keys_of(compiled, state.issuer, now);
+  const auto fetch = [&](NeedKeys question) {
+    ++state.questions;
+    if (state.trace) state.note(StepName::keys, Verdict::noted, "keys are fetched from " + question.url);
+    return ask(state, std::move(question));
+  };
+  auto [keys, refresh, why_none] = keys_of(compiled, state.issuer, now.wall);
   if (!keys) {
-    if (refresh && state.questions < most_questions) return ask(state, *std::move(refresh));
+    if (refresh && state.questions < most_questions) return fetch(*std::move(refresh));
     const std::string& url = compiled.caches[*compiled.cache_of[state.issuer]]->where().url;
-    return refuse(state, StepName::keys,
-                  {Reason::keys_unavailable, url + ": " + (why_none.empty() ? "no answer" : why_none)});
+    return refuse(compiled, state, StepName::keys,
+                  {Reason::keys_unavailable, url + ": " + (why_none.empty() ? "no answer" : why_none)}, now);
   }
   if (refresh) state.after.emplace_back(*std::move(refresh));
   auto candidates = keys->candidates(algorithm, kid, issuer.missing_key_id);
   if (!candidates && candidates.error().reason == Reason::unknown_kid && kid && compiled.cache_of[state.issuer] &&
-      state.questions < most_questions && may_still_be_valid(*state.token, issuer.expect, now)) {
-    if (auto refetch = compiled.caches[*compiled.cache_of[state.issuer]]->unknown_key(keys, *kid, now))
-      return ask(state, *std::move(refetch));
-    auto again = keys_of(compiled, state.issuer, now);
+      state.questions < most_questions && may_still_be_valid(*state.token, issuer.expect, now.wall)) {
+    if (auto refetch = compiled.caches[*compiled.cache_of[state.issuer]]->unknown_key(keys, *kid, now.wall))
+      return fetch(*std::move(refetch));
+    auto again = keys_of(compiled, state.issuer, now.wall);
     if (again.refresh) state.after.emplace_back(*std::move(again.refresh));
     if (again.keys && again.keys != keys) {  // renewed by another thread
       keys = std::move(again.keys);
       candidates = keys->candidates(algorithm, kid, issuer.missing_key_id);
     }
   }
-  if (!candidates) return refuse(state, StepName::keys, candidates.error());
+  if (!candidates) return refuse(compiled, state, StepName::keys, candidates.error(), now);
   if (state.trace)
     state.note(StepName::keys, Verdict::passed,
                (kid ? "kid " + printable(*kid) : std::string{"no kid"}) + ": " +
                    std::string{candidates->first->type()} + ", " + std::to_string(candidates->first->bits()) + " bits");
-  auto verified = verify_with(*candidates, *std::move(state.token), issuer.expect, now);
+  auto verified = verify_with(*candidates, *std::move(state.token), issuer.expect, now.wall);
   state.token.reset();
   const StepName reached = verified ? StepName::claims : step_of(verified.error().reason);
   if (state.trace && reached == StepName::claims)  // claims are looked at behind a good signature only
     state.note(StepName::signature, Verdict::passed, std::string{name_of(algorithm)} + " signature is good");
-  if (!verified) return refuse(state, reached, verified.error());
+  if (!verified) return refuse(compiled, state, reached, verified.error(), now);
   state.note(StepName::claims, Verdict::passed, "issuer, audience, time and types are as expected");
   if (compiled.rules.cached_tokens != 0)
-    compiled.verified->remember({*verified, state.issuer, std::move(keys)}, issuer.expect.leeway, now);
+    compiled.verified->remember({*verified, state.issuer, std::move(keys)}, issuer.expect.leeway, now.wall);
   state.decision.token = *std::move(verified);
   return judge_caller(compiled, state, now);
 }

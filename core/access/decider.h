@@ -12,10 +12,14 @@ namespace portcullis {
 /// the stack of its caller.
 struct Decider {
   static Step start_request(const CompiledRules& compiled, Pending::State& state, const Request& request, Now now);
-  static Step start_token(const CompiledRules& compiled, Pending::State& state, std::string_view compact, WallTime now);
-  static Step judge_token(const CompiledRules& compiled, Pending::State& state, WallTime now);
+  static Step start_token(const CompiledRules& compiled, Pending::State& state, std::string_view compact, Now now);
+  static Step judge_token(const CompiledRules& compiled, Pending::State& state, Now now);
+  /// The access is granted: what is left is how often.
+  static Step take_limits(const CompiledRules& compiled, Pending::State& state, Now now);
+  /// After a shared store's answer.
+  static Step go_on_with_limits(const CompiledRules& compiled, Pending::State& state, Now now);
 
-  static Asked ask(Pending::State& state, NeedKeys question);
+  static Asked ask(Pending::State& state, Question question);
 };
 
 }  // namespace portcullis

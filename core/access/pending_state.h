@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/access/credential.h"
+#include "core/access/limit_check.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis {
@@ -25,6 +27,9 @@ struct Pending::State {
   Credential credential;  // of that request
   std::size_t issuer = 0;
   int questions = 0;
+  bool is_remembered = false;                        // the token was verified before
+  std::unique_ptr<LimitRun> limits;                  // under way with a shared store; else null
+  std::optional<LimitStanding> held_up_if_enforced;  // by failed tokens of its address, which only report
   std::vector<Errand> after;
 
   /// Most decisions are not traced, and make no text then: what must be put together is behind `if (trace)`.

@@ -41,8 +41,10 @@ Result<Done> check_unbound(const VerifiedToken& token) {
   return Done{};
 }
 
-SenderCheck::SenderCheck(DpopRules rules, const Secrets& secrets)
-    : rules_(std::move(rules)), mint_(secrets), replays_(secrets, ReplayStore::usual_capacity) {}
+SenderCheck::SenderCheck(DpopRules rules, const Secrets& secrets, std::shared_ptr<ReplayStore> replays)
+    : rules_(std::move(rules)),
+      mint_(secrets),
+      replays_(replays ? std::move(replays) : std::make_shared<ReplayStore>(secrets, ReplayStore::usual_capacity)) {}
 
 Result<SenderCheck::Confirmed> SenderCheck::confirm(const VerifiedToken& token, const Credential& credential,
                                                     const Request& request, WallTime now) {
@@ -71,7 +73,7 @@ Result<SenderCheck::Confirmed> SenderCheck::confirm_key(std::string_view thumbpr
     if (age == NonceMint::Age::unknown) return Error{Reason::dpop_nonce, "the proof's nonce is old, or not from here"};
   }
   // Last, so that only proofs that would pass take room.
-  const auto verdict = replays_.remember(thumbprint, proof->uri, proof->id, proof->until, now);
+  const auto verdict = replays_->remember(thumbprint, proof->uri, proof->id, proof->until, now);
   if (verdict != ReplayStore::Verdict::first_time) return replayed(verdict);
   return Confirmed{"the DPoP proof fits", age == NonceMint::Age::previous ? mint_.at(now) : std::string{}};
 }

@@ -1,6 +1,7 @@
 // Whether the request comes from whom the token was issued to. RFC 9449 §7, RFC 8705 §3.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -27,7 +28,11 @@ Result<Done> check_unbound(const VerifiedToken& token);
 /// Remembers nonces and proofs; safe from any thread.
 class SenderCheck {
  public:
-  SenderCheck(DpopRules rules, const Secrets& secrets);
+  /// @param replays  null: nothing was seen yet
+  SenderCheck(DpopRules rules, const Secrets& secrets, std::shared_ptr<ReplayStore> replays);
+
+  /// For a successor.
+  const std::shared_ptr<ReplayStore>& replays() const noexcept { return replays_; }
 
   struct Confirmed {
     std::string how;         // for the trace; empty: the token is not bound
@@ -47,7 +52,7 @@ class SenderCheck {
 
   const DpopRules rules_;
   const NonceMint mint_;
-  ReplayStore replays_;
+  const std::shared_ptr<ReplayStore> replays_;
 };
 
 }  // namespace portcullis

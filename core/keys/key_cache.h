@@ -53,6 +53,7 @@ class KeyCache {
   bool has_keys(WallTime now) const;
   KeyStatus status(WallTime now) const;
   const RemoteKeys& where() const noexcept { return where_; }
+  std::uint32_t source() const noexcept { return source_; }
 
   static constexpr std::chrono::seconds unknown_key_cooldown{30};
   static constexpr std::chrono::seconds shortest_fresh{60};

@@ -70,6 +70,7 @@ struct LimitPolicy {
   std::string limit;   // the limit's name
   std::string window;  // the name of this policy: the limit's, and where it has several windows "NAME/PERIOD"
   Rate rate;
+  LimitHeaders told = LimitHeaders::none;  // how clients are told of it; none: of a limit that only reports, and others
 };
 /// How one window of a limit stood when the decision was made.
 struct LimitStanding {
@@ -93,6 +94,7 @@ struct Decision {
   /// The windows of the limits that applied. First the one to tell of: of those that refused the one with the longest
   /// wait, else the one with the smallest share left. Empty: none applied.
   std::vector<LimitStanding> limits;
+  WallTime at{};  // when it was made
 
   /// Of the rule; empty: none matched.
   std::string_view route() const noexcept { return rule ? std::string_view{rule->route} : std::string_view{}; }
@@ -112,14 +114,23 @@ struct Decision {
 std::string challenge(const Decision& decision);
 /// The same for a refusal of a bare token.
 std::string challenge(Reason reason);
-/// Every header field that a decision has for the client: the challenge, and `DPoP-Nonce` with the
-/// `Cache-Control` that keeps it out of caches (RFC 9449 §8.2).
+/// How long to wait, in whole seconds, rounded up: until this window admits what it refused (at least 1), else until
+/// one more unit may be had (0: the bucket is full). What Retry-After and the `t` of RateLimit say.
+std::int64_t seconds_to_wait(const LimitStanding& standing) noexcept;
+
+/// Every header field that a decision has for the client: the challenge; `DPoP-Nonce`, with the `Cache-Control` that
+/// keeps it out of caches (RFC 9449 §8.2); how its limits stand, and `Retry-After`, which no cache may keep either
+/// (RFC 6585 §4). A 401 or 403 tells nothing of limits.
 struct ClientHeader {
   std::string_view name;
   std::string value;
 };
 /// In the order in which they are to be sent; empty where the client is told nothing.
 std::vector<ClientHeader> client_headers(const Decision& decision);
+
+/// The body of a refusal, application/problem+json (RFC 9457): `type`, `title`, `status`, `detail`, `reason` and
+/// `violated-policies`, the windows that refused, as far as clients are told of them. Nothing that is for the operator.
+std::string problem_body(const Decision& decision);
 
 /// The steps a request goes through, in order. Names are stable: they are printed.
 enum class StepName : std::uint8_t {
@@ -234,7 +245,8 @@ class Authorizer {
 
   /// Starts a decision; most end here. `trace`, if given, must live until Settled.
   Step begin(const Request& request, Now now, Trace* trace = nullptr) const;
-  /// Goes on after learn() was told the outcome of the ticket that was asked for.
+  /// Goes on after learn() was told the outcome of the ticket that was asked for; a store's answer to NeedLimit is in
+  /// `answer`. Only by the object that asked.
   Step resume(Pending pending, const Answer& answer, Now now) const;
   /// The outcome of a fetch, once a ticket and before its waiters resume. A ticket that is not the
   /// current one of its source is ignored.
