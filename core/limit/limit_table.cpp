@@ -13,7 +13,9 @@
 namespace portcullis {
 namespace {
 
-constexpr std::size_t line = 64;            // of a processor's cache
+constexpr std::size_t line = 64;  // of a processor's cache
+constexpr std::int64_t latest_arrival =
+    10'000'000'000;                         // nanoseconds after the clock was read; later is a clock gone back
 constexpr std::size_t bytes_of_a_key = 60;  // at most; 2.3 places for each, so that hardly any set is crowded
 
 __extension__ using Wide = unsigned __int128;
@@ -42,6 +44,7 @@ struct alignas(2 * line) Set {
   std::uint32_t unused;
   std::uint64_t compared[places];
   Place place[places];
+  std::int64_t latest;  // the time of who was here last
 
   /// @returns `places` where it is not
   std::size_t find(const Name& name) const noexcept {
@@ -99,6 +102,21 @@ class Locked {
   std::size_t count_ = 0;
 };
 
+/// A thread that read its clock and was then interrupted comes with a time before that of the others. Taken at its
+/// word, it would look like a clock gone back, for which what is owed is cut: the bucket would grant too much. So it is
+/// judged at the others' time. If this thread itself has had that time before, the clock did go back.
+std::int64_t not_before_others(std::span<const Visit> visits, std::int64_t now) noexcept {
+  thread_local std::int64_t latest_of_thread = 0;
+  latest_of_thread = std::max(latest_of_thread, now);
+  std::int64_t judged_at = now;
+  for (const Visit& visit : visits) {
+    const std::int64_t latest = visit.set->latest;
+    if (latest > latest_of_thread && latest - now <= latest_arrival) judged_at = std::max(judged_at, latest);
+  }
+  for (const Visit& visit : visits) visit.set->latest = judged_at;
+  return judged_at;
+}
+
 /// The place of the bucket that is full again soonest, or is so already; of none that these visits use.
 std::size_t place_to_give(const Set& set, std::span<const Visit> visits) noexcept {
   std::size_t given = 0;
@@ -145,7 +163,7 @@ struct LimitTable::State {
 LimitTable::LimitTable(std::size_t keys) : state_(std::make_unique<State>(keys)) {}
 LimitTable::~LimitTable() = default;
 
-void LimitTable::take(std::span<const LimitTake> takes, std::int64_t cost, MonoTime now,
+void LimitTable::take(std::span<const LimitTake> takes, std::int64_t cost, MonoTime read,
                       std::span<LimitState> states) noexcept {
   if (takes.size() > most_takes || states.size() < takes.size()) {
     std::fill(states.begin(), states.end(), LimitState{});
@@ -159,13 +177,14 @@ void LimitTable::take(std::span<const LimitTake> takes, std::int64_t cost, MonoT
     visits[i].set->prefetch();
   }
   const Locked locked{visits};
+  const std::int64_t now = not_before_others(visits, read.nanoseconds);
 
   bool admitted = true;
   for (std::size_t i = 0; i < takes.size(); ++i) {
     Visit& visit = visits[i];
     visit.at = visit.set->find(visit.name);
     visit.before = visit.at == Set::places ? 0 : visit.set->place[visit.at].full_at;
-    const Taken taken = portcullis::take(takes[i], visit.before, now.nanoseconds, cost);
+    const Taken taken = portcullis::take(takes[i], visit.before, now, cost);
     visit.after = taken.after;
     states[i] = taken.state;
     admitted = admitted && taken.state.verdict == LimitState::Verdict::admitted;
@@ -173,7 +192,7 @@ void LimitTable::take(std::span<const LimitTake> takes, std::int64_t cost, MonoT
   if (!admitted) {  // then none of any: what would have been admitted was only looked at
     for (std::size_t i = 0; i < takes.size(); ++i) {
       if (states[i].verdict != LimitState::Verdict::admitted) continue;
-      const Taken looked = portcullis::take(takes[i], visits[i].before, now.nanoseconds, 0);
+      const Taken looked = portcullis::take(takes[i], visits[i].before, now, 0);
       visits[i].after = looked.after;
       states[i] = looked.state;
     }
@@ -182,8 +201,7 @@ void LimitTable::take(std::span<const LimitTake> takes, std::int64_t cost, MonoT
     if (visit.after == visit.before) continue;
     if (visit.at == Set::places) {
       visit.at = place_to_give(*visit.set, visits);
-      if (visit.set->place[visit.at].full_at > now.nanoseconds)
-        state_->live_evictions.fetch_add(1, std::memory_order_relaxed);
+      if (visit.set->place[visit.at].full_at > now) state_->live_evictions.fetch_add(1, std::memory_order_relaxed);
       visit.set->compared[visit.at] = visit.name.compared;
       visit.set->place[visit.at].chosen = visit.name.chosen;
     }

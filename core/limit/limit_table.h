@@ -24,6 +24,8 @@ class LimitTable {
 
   /// Takes `cost` of every bucket, or, if one has not enough, of none; all at one instant for every other thread.
   /// @param takes   at most most_takes, no key twice
+  /// @param now     a clock that was read a moment ago. Where another thread came with a later time meanwhile, that one
+  ///                counts; a time before this thread's own last one is a clock that went back, see portcullis::take()
   /// @param states  as many as takes: how each bucket stands, without what was asked unless all admitted
   void take(std::span<const LimitTake> takes, std::int64_t cost, MonoTime now, std::span<LimitState> states) noexcept;
   static constexpr std::size_t most_takes = 16;

@@ -11,6 +11,7 @@
 #include "doors/cli/online_check.h"
 #include "doors/cli/output.h"
 #include "doors/cli/place_members.h"
+#include "doors/cli/setting_text.h"
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/policy_document.h"
 #include "doors/lambda/sender_hazards.h"
@@ -173,13 +174,49 @@ std::string issuer_words(const IssuerRule& issuer) {
   return text + '\n';
 }
 
+std::string_view mode_words_of(Mode mode) {
+  return mode == Mode::report ? "   mode: report\n" : "\n";
+}
+
+std::string route_words(const RouteRule& route) {
+  std::string text = "route    " + route.route + "   " + text_of(route.access);
+  for (const std::string& name : route.limits) text += (&name == &route.limits.front() ? "   limit " : ", ") + name;
+  if (route.cost > 1) text += " cost " + std::to_string(route.cost);
+  return text.append(mode_words_of(route.mode));
+}
+
+std::string limits_in_words(const config::Config& config) {
+  const Rules& rules = config.rules;
+  const auto words = [](std::string_view name, const NonEmpty<Rate>& rates, const std::string& by, Mode mode) {
+    return ("limit    " + std::string{name} + "   " + rates_text(rates) + " burst " + std::to_string(burst_of(rates)) +
+            " by " + by)
+        .append(mode_words_of(mode));
+  };
+  std::string text;
+  for (const LimitRule& limit : rules.limits)
+    text += words(limit.name, limit.rates, dimensions_text(limit.by), limit.mode);
+  if (rules.failed_tokens)
+    text += words(FailedTokenRule::name, rules.failed_tokens->rates, "address", rules.failed_tokens->mode);
+  return text.empty() ? text : text + "store    " + store_text(config.store) + '\n';
+}
+
+// Only where the file has it: without, nobody thinks of a server.
+std::string serve_in_words(const config::Config& config) {
+  if (!config.written.contains("serve")) return {};
+  const config::ServeSettings& serve = config.serve;
+  std::string text = "serve    " + listening_text(serve.listen) + " for " + networks_text(serve.proxies) +
+                     "\n         admin " + listening_text(serve.admin) +
+                     (serve.admin_token.empty() ? "" : " with a token") + "\n         identity";
+  for (const config::IdentityHeader& header : serve.identity) text += ' ' + header.name + '=' + source_text(header);
+  return text + '\n';
+}
+
 std::string rules_in_words(const config::Config& config) {
   std::string text;
   for (const IssuerRule& issuer : config.rules.issuers) text += issuer_words(issuer);
-  for (const RouteRule& route : config.rules.routes)
-    text += "route    " + route.route + "   " + text_of(route.access) +
-            (route.mode == Mode::report ? "   mode: report\n" : "\n");
-  return text + "default  " + (config.rules.fallback == DefaultAccess::deny ? "deny" : "authenticated") + '\n';
+  for (const RouteRule& route : config.rules.routes) text += route_words(route);
+  text += std::string{"default  "} + (config.rules.fallback == DefaultAccess::deny ? "deny" : "authenticated") + '\n';
+  return text + limits_in_words(config) + serve_in_words(config);
 }
 
 std::string in_words(const std::vector<Setting>& settings) {

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "core/access/requirement.h"
+#include "doors/cli/setting_text.h"
 #include "edge/system/log.h"
 
 namespace portcullis::cli {
@@ -48,6 +49,36 @@ std::string_view word_of(LambdaSettings::Policy policy) {
       return "stage";
     case LambdaSettings::Policy::method:
       return "method";
+  }
+  return "";
+}
+
+std::string_view word_of(Mode mode) {
+  return mode == Mode::report ? "report" : "none";
+}
+
+std::string_view word_of(LimitHeaders headers) {
+  switch (headers) {
+    case LimitHeaders::current:
+      return "current";
+    case LimitHeaders::legacy:
+      return "legacy";
+    case LimitHeaders::both:
+      return "both";
+    case LimitHeaders::none:
+      return "none";
+  }
+  return "";
+}
+
+std::string_view word_of(StoreFailure failure) {
+  switch (failure) {
+    case StoreFailure::local:
+      return "local";
+    case StoreFailure::allow:
+      return "allow";
+    case StoreFailure::deny:
+      return "deny";
   }
   return "";
 }
@@ -148,9 +179,46 @@ void add_routes(Settings& settings, const Rules& rules) {
     const std::string prefix = "routes[" + std::to_string(i) + "].";
     settings.add(prefix + "route", rules.routes[i].route);
     settings.add(prefix + "access", portcullis::text_of(rules.routes[i].access));
-    settings.add(prefix + "mode", rules.routes[i].mode == Mode::report ? "report" : "none");
+    settings.add(prefix + "mode", word_of(rules.routes[i].mode));
+    settings.add(prefix + "limit", list_of(rules.routes[i].limits));
+    if (!rules.routes[i].limits.empty()) settings.add(prefix + "cost", std::to_string(rules.routes[i].cost));
   }
   settings.add("default", rules.fallback == DefaultAccess::deny ? "deny" : "authenticated");
+}
+
+void add_limits(Settings& settings, const config::Config& config) {
+  const Rules& rules = config.rules;
+  const auto add_rates = [&](const std::string& prefix, const NonEmpty<Rate>& rates) {
+    settings.add(prefix + "rate", rates_text(rates));
+    settings.add(prefix + "burst", std::to_string(burst_of(rates)));
+  };
+  for (const LimitRule& limit : rules.limits) {
+    const std::string prefix = "limits." + limit.name + '.';
+    add_rates(prefix, limit.rates);
+    settings.add(prefix + "by", dimensions_text(limit.by));
+    settings.add(prefix + "mode", word_of(limit.mode));
+  }
+  if (rules.failed_tokens) {
+    add_rates("failed_tokens.", rules.failed_tokens->rates);
+    settings.add("failed_tokens.by", "address");
+    settings.add("failed_tokens.mode", word_of(rules.failed_tokens->mode));
+  } else {
+    settings.add("failed_tokens", "any number");
+  }
+  settings.add("limit_headers", word_of(rules.limit_headers));
+  const bool guarded = config.store && !config.store->password.empty();
+  settings.add("store", store_text(config.store) + (guarded ? " (password set)" : ""));
+  settings.add("when_store_fails", word_of(rules.when_store_fails));
+  settings.add("limit_keys", std::to_string(rules.limit_keys));
+}
+
+void add_serve(Settings& settings, const config::ServeSettings& serve) {
+  settings.add("serve.listen", listening_text(serve.listen));
+  settings.add("serve.admin", listening_text(serve.admin));
+  settings.add_secret("serve.admin_token");
+  settings.add("serve.proxies", networks_text(serve.proxies));
+  for (const config::IdentityHeader& header : serve.identity)
+    settings.add("serve.identity." + header.name, source_text(header));
 }
 
 void add_dpop(Settings& settings, const DpopRules& dpop) {
@@ -177,6 +245,7 @@ void add_cors(Settings& settings, const config::Config& config) {
   for (std::string& origin : origins) origin = without_user(origin);
   if (config.file.empty()) origins = {"*"};
   settings.add("cors.origins", list_of(origins));
+  settings.add("cors.expose", list_of(config.cors.expose));
 }
 
 }  // namespace
@@ -185,8 +254,10 @@ std::vector<Setting> effective_settings(const config::Config& config, const conf
   Settings settings{config};
   for (std::size_t i = 0; i < config.rules.issuers.size(); ++i) add_issuer(settings, config.rules.issuers, i);
   add_routes(settings, config.rules);
+  add_limits(settings, config);
   add_dpop(settings, config.rules.dpop);
   add_lambda(settings, config.lambda);
+  add_serve(settings, config.serve);
   add_cors(settings, config);
   settings.add("development", config.purpose == config::Purpose::development ? "true" : "false");
   settings.add_variable("PORTCULLIS_LOG", environment, "info");

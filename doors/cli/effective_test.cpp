@@ -74,6 +74,9 @@ TEST(EffectiveSettings, TellFileEnvironmentAndDefaultApart) {
   EXPECT_EQ(plain["lambda.cache"], (Shown{"300s", "", ""}));
   EXPECT_EQ(plain["lambda.deny"], (Shown{"unauthorized", "", ""}));
   EXPECT_EQ(plain["cors.origins"], (Shown{"[]", "", ""}));
+  EXPECT_EQ(plain["store"], (Shown{"memory", "", ""}));
+  EXPECT_EQ(plain["serve.listen"], (Shown{"127.0.0.1:9091", "", ""}));
+  EXPECT_EQ(plain["serve.admin_token"].value, "none");
   EXPECT_EQ(plain["PORTCULLIS_LOG"], (Shown{"info", "", ""}));
 
   const Effective overridden{least,
@@ -81,9 +84,11 @@ TEST(EffectiveSettings, TellFileEnvironmentAndDefaultApart) {
                               {"AUTH0_ALGORITHMS", "RS512"},
                               {"AUTH0_LEEWAY", "5"},
                               {"PORTCULLIS_DEVELOPMENT", "1"},
-                              {"PORTCULLIS_LOG", "warn"}}};
+                              {"PORTCULLIS_LOG", "warn"},
+                              {"PORTCULLIS_STORE", "redis://:hunter2@localhost"}}};
   EXPECT_EQ(overridden["issuers[0].algorithms"], (Shown{"[RS512]", "AUTH0_ALGORITHMS", ""}));
   EXPECT_EQ(overridden["issuers[0].leeway"], (Shown{"5s", "AUTH0_LEEWAY", ""}));
+  EXPECT_EQ(overridden["store"], (Shown{"redis://localhost:6379 (password set)", "PORTCULLIS_STORE", ""}));
   EXPECT_EQ(overridden["development"], (Shown{"true", "PORTCULLIS_DEVELOPMENT", ""}));
   EXPECT_EQ(overridden["PORTCULLIS_LOG"], (Shown{"warn", "PORTCULLIS_LOG", ""}));
 }
@@ -118,6 +123,9 @@ issuers:
 routes:
   - route: "GET /orders"
     access: { all: ["scope:read:orders"] }
+    mode: report
+    limit: a
+    cost: 2
 default: deny
 lambda:
   policy: routes
@@ -127,9 +135,25 @@ lambda:
   metrics: off
   api_key_from: claim:/azp
   default_api_key: abcdefghij0123456789
-cors: { origins: ["https://user:password@app.example.com"] }
+cors: { origins: ["https://user:password@app.example.com"], expose: [RateLimit] }
+limits:
+  a: { rate: [60/min, 1000/hour], burst: 20, by: [client, "claim:/plan"], mode: report }
+  b: { rate: 90/90s, by: address }
+failed_tokens: { rate: 20/min, burst: 5, by: address, mode: report }
+limit_headers: both
+store: env:STORE
+when_store_fails: deny
+limit_keys: 1000
+serve:
+  listen: "[::1]:9091"
+  admin: unix:/run/admin.sock
+  admin_token: env:ADMIN
+  proxies: [10.0.0.0/8]
+  identity: { X-Auth-Subject: sub, X-Plan: "claim:/plan" }
 )";
-const config::Environment with_secret{{"SECRET", "0123456789abcdef0123456789abcdef"}};
+const config::Environment with_secret{{"SECRET", "0123456789abcdef0123456789abcdef"},
+                                      {"STORE", "rediss://pc:hunter2@cache.example.com"},
+                                      {"ADMIN", "0123456789abcdef"}};
 
 TEST(EffectiveSettings, HoldEveryKeyThatCanBeWritten) {
   const Effective all{everything, with_secret};
@@ -142,6 +166,19 @@ TEST(EffectiveSettings, HoldEveryKeyThatCanBeWritten) {
   }
   EXPECT_EQ(all["routes[0].access"], (Shown{"all: [scope:read:orders]", "21:13", ""}));
   EXPECT_EQ(all["issuers[1].keys.fresh"], (Shown{"300s", "15:20", ""}));
+  EXPECT_EQ(all["routes[0].limit"].value, "[a]");
+  EXPECT_EQ(all["routes[0].cost"].value, "2");
+  EXPECT_EQ(all["limits.a.rate"].value, "[60/min, 1000/hour]");
+  EXPECT_EQ(all["limits.a.burst"].value, "20");
+  EXPECT_EQ(all["limits.a.by"].value, "[client, claim:/plan]");
+  EXPECT_EQ(all["limits.b.rate"].value, "90/90s");
+  EXPECT_EQ(all["limits.b.burst"], (Shown{"90", "", ""}));
+  EXPECT_EQ(all["limits.b.mode"], (Shown{"none", "", ""}));
+  EXPECT_EQ(all["failed_tokens.burst"].value, "5");
+  EXPECT_EQ(all["serve.listen"].value, "[::1]:9091");
+  EXPECT_EQ(all["serve.admin"].value, "unix:/run/admin.sock");
+  EXPECT_EQ(all["serve.proxies"].value, "[10.0.0.0/8]");
+  EXPECT_EQ(all["serve.identity.X-Plan"].value, "claim:/plan");
 }
 
 TEST(EffectiveSettings, OfASharedKeyCacheAreTheFirstEntrysAges) {
@@ -153,11 +190,14 @@ TEST(EffectiveSettings, TellNoSecret) {
   const Effective all{everything, with_secret};
   EXPECT_EQ(all["issuers[0].secret"].value, "env:SECRET (set)");
   EXPECT_EQ(all["lambda.default_api_key"].value, "(set)");
+  EXPECT_EQ(all["store"].value, "rediss://cache.example.com:6379 (password set)");
+  EXPECT_EQ(all["store"].variable, "STORE");
+  EXPECT_EQ(all["serve.admin_token"].value, "env:ADMIN (set)");
   EXPECT_EQ(all["cors.origins"].value, "[https://app.example.com]");
   const File secret{"0123456789abcdef0123456789abcdef"};
   std::string text = everything;
   text.replace(text.find("env:SECRET"), 10, "file:" + secret.path);
-  const Effective in_file{text, {}};
+  const Effective in_file{text, with_secret};
   EXPECT_EQ(in_file["issuers[0].secret"].value, "file:" + secret.path + " (set)");
   EXPECT_EQ(Effective(least, {{"WHO", "a"}})["lambda.default_api_key"].value, "none");
 }

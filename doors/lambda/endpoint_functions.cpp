@@ -41,13 +41,16 @@ std::optional<std::string_view> caller_of(const Json& event) {
 
 // Exact origins from the list, never a reflected one. A bearer header needs no credentials mode. What the
 // gateway adds to the answer can be read as well: it exposes nothing on an endpoint's behalf.
-void write_cors(JsonWriter& json, const std::vector<std::string>& origins, std::string_view origin) {
+void write_cors(JsonWriter& json, const Pages& pages, std::string_view origin) {
+  const auto& origins = pages.origins;
   if (origins.empty()) return;
   const bool all = std::find(origins.begin(), origins.end(), "*") != origins.end();
   if (!all) json.key("Vary").string("Origin");
   if (!all && std::find(origins.begin(), origins.end(), origin) == origins.end()) return;
   json.key("Access-Control-Allow-Origin").string(all ? "*" : origin);
-  json.key("Access-Control-Expose-Headers").string("x-amzn-RequestId, x-amzn-ErrorType");
+  std::string exposed = "x-amzn-RequestId, x-amzn-ErrorType";
+  for (const std::string& name : pages.exposed) exposed += ", " + name;
+  json.key("Access-Control-Expose-Headers").string(exposed);
 }
 
 // A browser gives up a connection whose server takes none of the subprotocols that it offered (RFC 6455 §4.1).
@@ -57,15 +60,14 @@ void write_subprotocol(JsonWriter& json, const Json& event) {
   json.key("Sec-WebSocket-Protocol").string(bearer_subprotocol);
 }
 
-FunctionResult proxy_result(int status, std::string_view message, const std::vector<std::string>& origins,
-                            const Json& event) {
-  const auto pages = header_of(event, "origin");
+FunctionResult proxy_result(int status, std::string_view message, const Pages& pages, const Json& event) {
+  const auto origins = header_of(event, "origin");
   JsonWriter body;
   body.begin_object().key("message").string(message).end_object();
   JsonWriter json;
   json.begin_object().key("statusCode").integer(status).key("headers").begin_object();
   json.key("Content-Type").string("application/json").key("Cache-Control").string("no-store");
-  write_cors(json, origins, pages.empty() ? std::string_view{} : pages.front());
+  write_cors(json, pages, origins.empty() ? std::string_view{} : origins.front());
   write_subprotocol(json, event);
   json.end_object().key("body").string(body.text()).key("isBase64Encoded").boolean(false).end_object();
   return {FunctionResult::Kind::success, std::move(json).text(), {}};
@@ -76,7 +78,7 @@ FunctionResult proxy_result(int status, std::string_view message, const std::vec
 FunctionResult PublicEndpoint::handle(const Invocation& invocation) {
   const auto event = JsonDocument::parse(invocation.event, event_limits);
   if (!event) return internal_error("the event is not JSON");
-  return proxy_result(200, "Hi ⊂◉‿◉つ from Public API", origins_, event->root());
+  return proxy_result(200, "Hi ⊂◉‿◉つ from Public API", pages_, event->root());
 }
 
 FunctionResult PrivateEndpoint::handle(const Invocation& invocation) {
@@ -85,11 +87,11 @@ FunctionResult PrivateEndpoint::handle(const Invocation& invocation) {
   const Json event = document->root();
   const auto caller = caller_of(event);
   // Without an authorizer in front nobody was checked: fail closed.
-  if (!caller || caller->empty()) return proxy_result(401, "Unauthorized", origins_, event);
+  if (!caller || caller->empty()) return proxy_result(401, "Unauthorized", pages_, event);
   const std::string_view path = text(event, "path").value_or(text(event, "rawPath").value_or(""));
-  if (path.ends_with("/orders")) return proxy_result(200, "orders for " + std::string{*caller}, origins_, event);
-  if (path.ends_with("/admin")) return proxy_result(200, "admin for " + std::string{*caller}, origins_, event);
-  return proxy_result(200, "Hi ⊂◉‿◉つ from Private API. Only logged in users can see this", origins_, event);
+  if (path.ends_with("/orders")) return proxy_result(200, "orders for " + std::string{*caller}, pages_, event);
+  if (path.ends_with("/admin")) return proxy_result(200, "admin for " + std::string{*caller}, pages_, event);
+  return proxy_result(200, "Hi ⊂◉‿◉つ from Private API. Only logged in users can see this", pages_, event);
 }
 
 }  // namespace portcullis::lambda

@@ -9,24 +9,30 @@
 
 namespace portcullis::lambda {
 
+/// Which pages may read an endpoint's answer, and which of its header fields besides those the gateway adds.
+struct Pages {
+  std::vector<std::string> origins;  // exact ones, or "*"
+  std::vector<std::string> exposed{};
+};
+
 /// Answers everybody.
 class PublicEndpoint : public Function {
  public:
-  explicit PublicEndpoint(std::vector<std::string> origins) : origins_(std::move(origins)) {}
+  explicit PublicEndpoint(Pages pages) : pages_(std::move(pages)) {}
   FunctionResult handle(const Invocation& invocation) override;
 
  private:
-  std::vector<std::string> origins_;
+  Pages pages_;
 };
 
 /// Stands behind the authorizer, and greets the caller it named: /orders and /admin by their subject.
 class PrivateEndpoint : public Function {
  public:
-  explicit PrivateEndpoint(std::vector<std::string> origins) : origins_(std::move(origins)) {}
+  explicit PrivateEndpoint(Pages pages) : pages_(std::move(pages)) {}
   FunctionResult handle(const Invocation& invocation) override;
 
  private:
-  std::vector<std::string> origins_;
+  Pages pages_;
 };
 
 }  // namespace portcullis::lambda

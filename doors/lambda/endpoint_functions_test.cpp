@@ -14,7 +14,7 @@ std::string message_for(Function& function, const std::string& event) {
 }
 
 TEST(PrivateEndpoint, GreetsWhomTheAuthorizerNamedInEveryPayload) {  // gateway.md §7.1
-  PrivateEndpoint endpoint{{"*"}};
+  PrivateEndpoint endpoint{Pages{{"*"}}};
   struct Row {
     std::string event, answer;
   };
@@ -37,7 +37,7 @@ TEST(PrivateEndpoint, GreetsWhomTheAuthorizerNamedInEveryPayload) {  // gateway.
 }
 
 TEST(PrivateEndpoint, AcceptsTheSubprotocolThatBroughtTheTokenAndNeverRepeatsTheToken) {  // gateway.md §2.4; IN-19
-  PrivateEndpoint endpoint{{}};
+  PrivateEndpoint endpoint{Pages{}};
   const auto accepted = [&](const std::string& offered, const char* type) {
     const std::string event = R"({"headers":{"sec-websocket-protocol":")" + offered +
                               R"("},"requestContext":{"eventType":")" + type +

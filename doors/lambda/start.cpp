@@ -111,13 +111,13 @@ struct Bootstrap {
 
   template <class Endpoint>
   int endpoint() const {
-    std::vector<std::string> origins{"*"};
+    Pages pages{{"*"}};
     if (const auto file = config::default_file(environment, directory)) {
       auto config = config::load(file, environment);
       if (!config) return fail(config.error());
-      origins = config->cors.origins;
+      pages = {config->cors.origins, config->cors.expose};
     }
-    Endpoint function{std::move(origins)};
+    Endpoint function{std::move(pages)};
     return run(function, runtime, log, system::read_clocks);
   }
 };

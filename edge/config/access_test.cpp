@@ -100,7 +100,7 @@ TEST(Access, KeepsItsConditionsInWrittenOrder) {
            {"{ max_age: 0 }", "1:20: '0' is not from 1s to 365d"},
            {"{ max_age: 366d }", "1:20: '366d' is not from 1s to 365d"},
            {"{ max_age: 300 }", "1:20: '300' is not a duration like 30s, 5m or 24h"},
-           {"{ acr: [] }", "1:16: the list is empty; nothing would ever be accepted"},
+           {"{ acr: [] }", "1:16: the list is empty; write at least one"},
            {"{ max_age: 5m, max_age: 5m }", "1:24: the key 'max_age' stands here twice; remove one"},
            {"{}", "1:9: 'access' is empty; write public, authenticated or { all: […] }"},
            {R"(["scope:a"])", "1:9: 'access' is public, authenticated or a mapping such as { all: [\"scope:NAME\"] }"},

@@ -187,6 +187,147 @@ TEST(ConfigFile, SaysHowRefusalsHttpApisAndUsagePlansAreAnswered) {
   EXPECT_EQ(config->lambda.default_api_key, "defaultdefaultdefault");
 }
 
+TEST(ConfigFile, SaysHowOftenSomethingMayBeDoneAndByWhom) {
+  Folder folder;
+  const auto plain = load(folder.write("p.yaml", good), {});
+  ASSERT_TRUE(plain);
+  EXPECT_TRUE(plain->rules.limits.empty());
+  EXPECT_FALSE(plain->rules.failed_tokens);
+  EXPECT_EQ(plain->rules.limit_headers, LimitHeaders::current);
+  EXPECT_EQ(plain->rules.when_store_fails, StoreFailure::local);
+  EXPECT_EQ(plain->rules.limit_keys, 100'000u);
+
+  const std::string text = replaced(good, "default: deny", R"(    limit: [per-user, plans]
+    cost: 3
+default: deny
+limits:
+  per-user: { rate: [1000/hour, 60/min], burst: 20, by: principal }
+  plans: { rate: 100/10m, by: [organization, "claim:/plan", route], mode: report }
+failed_tokens: { rate: 20/min }
+limit_headers: both
+when_store_fails: deny
+limit_keys: 20000)");
+  const std::string file = folder.write("p.yaml", text);
+  const auto config = load(file, {});
+  ASSERT_TRUE(config) << config.error().front().message;
+  const Rules& rules = config->rules;
+  EXPECT_EQ(rules.routes[1].limits, (std::vector<std::string>{"per-user", "plans"}));
+  EXPECT_EQ(rules.routes[1].cost, 3);
+  EXPECT_TRUE(rules.routes[0].limits.empty());
+  EXPECT_EQ(rules.routes[0].cost, 1);
+  ASSERT_EQ(rules.limits.size(), 2u);
+  EXPECT_EQ(rules.limits[0].name, "per-user");
+  EXPECT_EQ(rules.limits[0].place, file + ":13:3");
+  EXPECT_EQ(rules.limits[0].mode, Mode::enforce);
+  EXPECT_EQ(rules.limits[1].mode, Mode::report);
+  const auto windows = rules.limits[0].rates.items();
+  ASSERT_EQ(windows.size(), 2u);
+  EXPECT_EQ(windows[0].period, std::chrono::hours{1});
+  EXPECT_EQ(windows[0].burst, 1000) << "of several windows the burst is the shortest one's";
+  EXPECT_EQ(windows[1].count, 60);
+  EXPECT_EQ(windows[1].burst, 20);
+  const auto by = rules.limits[1].by.items();
+  ASSERT_EQ(by.size(), 3u);
+  EXPECT_EQ(by[0].kind, LimitDimension::Kind::organization);
+  EXPECT_EQ(by[1], (LimitDimension{LimitDimension::Kind::claim, "/plan"}));
+  EXPECT_EQ(by[2].kind, LimitDimension::Kind::route);
+  ASSERT_TRUE(rules.failed_tokens);
+  EXPECT_EQ(rules.failed_tokens->rates.items().front().burst, 20);
+  EXPECT_EQ(rules.limit_headers, LimitHeaders::both);
+  EXPECT_EQ(rules.when_store_fails, StoreFailure::deny);
+  EXPECT_EQ(rules.limit_keys, 20'000u);
+}
+
+TEST(ConfigFile, SaysWhereTheStateOfLimitsIsAndTheEnvironmentOverridesIt) {
+  Folder folder;
+  const auto loaded = [&](const std::string& store, const Environment& environment) {
+    return load(folder.write("p.yaml", good + ("store: " + store)), environment);
+  };
+  const auto memory = loaded("memory", {});
+  ASSERT_TRUE(memory);
+  EXPECT_FALSE(memory->store);
+  EXPECT_EQ(memory->rules.limit_store, LimitStore::memory);
+
+  const Environment variables{{"STORE", "rediss://pc:p%2Fw%40d@[2001:db8::1]"}};
+  const auto shared = loaded("env:STORE", variables);
+  ASSERT_TRUE(shared) << shared.error().front().message;
+  ASSERT_TRUE(shared->store);
+  EXPECT_EQ(shared->rules.limit_store, LimitStore::shared);
+  EXPECT_EQ(shared->store->host, "2001:db8::1");
+  EXPECT_EQ(shared->store->port, 6379);
+  EXPECT_EQ(shared->store->security, StoreSettings::Security::tls);
+  EXPECT_EQ(shared->store->user, "pc");
+  EXPECT_EQ(shared->store->password, "p/w@d");
+
+  const auto overridden = loaded("env:STORE", {{"STORE", "rediss://pc:p%2Fw%40d@a.example.com"},
+                                               {"PORTCULLIS_STORE", "redis://:other@127.0.0.1:6380/0"}});
+  ASSERT_TRUE(overridden && overridden->store);
+  EXPECT_EQ(overridden->store->port, 6380);
+  EXPECT_EQ(overridden->store->security, StoreSettings::Security::plain);
+  EXPECT_EQ(overridden->store->user, "");
+  EXPECT_EQ(overridden->store->password, "other");
+  EXPECT_EQ(place_of(*overridden, "store"), "PORTCULLIS_STORE");
+  const auto back = loaded("rediss://a.example.com", {{"PORTCULLIS_STORE", "memory"}});
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->rules.limit_store, LimitStore::memory);
+
+  // All machines with one password name their buckets alike, wherever the password is written.
+  const auto elsewhere = loaded("rediss://other.example.com", {{"PORTCULLIS_STORE", "rediss://:p%2fw%40d@b.example"}});
+  ASSERT_TRUE(elsewhere && elsewhere->store);
+  EXPECT_EQ(shared->store->seed, elsewhere->store->seed);
+  EXPECT_NE(shared->store->seed, overridden->store->seed);
+}
+
+TEST(ConfigFile, NeverTellsAStoresPassword) {
+  for (const std::string store : {"rediss://pc:hunter2@cache.example.com", "redis://pc:hunter2@cache.example.com",
+                                  "rediss://pc:hunter2@cache.example.com/1", "http://pc:hunter2@cache.example.com",
+                                  "rediss://pc:hunter2%@h", "rediss://pc:hunter2 @h", "rediss://pc:hunter2@h:0"}) {
+    SCOPED_TRACE(store);
+    for (const std::string& problems :
+         {problems_of(good + ("store: '" + store + "'")), problems_of(good, {{"PORTCULLIS_STORE", store + " "}}),
+          problems_of(good + std::string{"store: env:S"}, {{"S", store + "?"}})}) {
+      EXPECT_NE(problems, "");
+      EXPECT_EQ(problems.find("hunter"), std::string::npos) << problems;
+      EXPECT_EQ(problems.find("example"), std::string::npos) << problems;
+    }
+  }
+}
+
+TEST(ConfigFile, SaysWhereTheServerListensWhoMayAskAndWhatTheBackendIsTold) {
+  Folder folder;
+  const auto plain = load(folder.write("p.yaml", good), {});
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->serve.listen.address, "127.0.0.1");
+  EXPECT_EQ(plain->serve.listen.port, 9091);
+  EXPECT_EQ(plain->serve.admin.port, 9092);
+  EXPECT_TRUE(plain->serve.proxies.empty()) << "there is no default that trusts anybody";
+  ASSERT_EQ(plain->serve.identity.size(), 4u);
+  EXPECT_TRUE(plain->notes.empty());
+
+  const auto config = load(folder.write("p.yaml", std::string{good} + R"(serve:
+  listen: "[::ffff:10.0.0.1]:80"
+  admin: unix:/run/admin.sock
+  admin_token: env:ADMIN
+  proxies: [10.0.0.0/8, "::1"]
+  identity: { X-Auth-Subject: sub, X-Who: client, X-Plan: "claim:/https:~1~1x.example~1plan" }
+)"),
+                           {{"ADMIN", "0123456789abcdef"}});
+  ASSERT_TRUE(config) << config.error().front().message;
+  const ServeSettings& serve = config->serve;
+  EXPECT_EQ(serve.listen.address, "10.0.0.1") << "an IPv4-mapped address is the IPv4 address";
+  EXPECT_EQ(serve.listen.port, 80);
+  EXPECT_EQ(serve.admin.socket, "/run/admin.sock");
+  EXPECT_EQ(serve.admin_token, "0123456789abcdef");
+  ASSERT_EQ(serve.proxies.size(), 2u);
+  EXPECT_TRUE(serve.proxies[0].contains(*IpAddress::parse("10.255.0.1")));
+  EXPECT_FALSE(serve.proxies[1].contains(*IpAddress::parse("::2")));
+  ASSERT_EQ(serve.identity.size(), 3u);
+  EXPECT_EQ(serve.identity[1].claim, "client");
+  EXPECT_EQ(serve.identity[2].name, "X-Plan");
+  EXPECT_EQ(serve.identity[2].claim, "");
+  EXPECT_EQ(serve.identity[2].pointer, "/https:~1~1x.example~1plan");
+}
+
 TEST(ConfigFile, ThatIsNoConfigurationIsOneClearLine) {
   EXPECT_NE(problems_of(std::string(20 << 20, ' ')).find("larger than"), std::string::npos);
   EXPECT_NE(problems_of(std::string(100'000, '[')).size(), 0u);

@@ -96,7 +96,7 @@ std::optional<std::string> Reader::text(const YamlNode& node) {
 std::vector<std::string> Reader::texts(const YamlNode& node) {
   std::vector<std::string> list;
   if (node.kind == YamlNode::Kind::sequence) {
-    if (node.items.empty()) fault(node, "the list is empty; nothing would ever be accepted");
+    if (node.items.empty()) fault(node, "the list is empty; write at least one");
     for (const YamlNode& item : node.items)
       if (auto one = text(item)) list.push_back(*std::move(one));
   } else if (auto one = text(node)) {

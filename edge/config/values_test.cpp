@@ -44,6 +44,42 @@ TEST(Duration, IsANumberAndAUnit) {
   }
 }
 
+TEST(HostPort, IsANameOrAnAddressWithOrWithoutAPort) {
+  struct Row {
+    const char* text;
+    const char* host;  // null: refused
+    std::optional<int> port;
+  };
+  for (const Row& row : {Row{"a.example.com:6379", "a.example.com", 6379},
+                         {"localhost", "localhost", {}},
+                         {"[::1]:0", "::1", 0},
+                         {"[2001:db8::1]", "2001:db8::1", {}},
+                         {"127.0.0.1:65535", "127.0.0.1", 65535},
+                         {"", nullptr, {}},
+                         {":1", nullptr, {}},
+                         {"a:", nullptr, {}},
+                         {"a:65536", nullptr, {}},
+                         {"a:01", nullptr, {}},
+                         {"a:+1", nullptr, {}},
+                         {"a:1 ", nullptr, {}},
+                         {"a:b:1", nullptr, {}},
+                         {"::1", nullptr, {}},
+                         {"[::1", nullptr, {}},
+                         {"[]:1", nullptr, {}},
+                         {"[::1]1", nullptr, {}},
+                         {"[::1%lo]:1", nullptr, {}},
+                         {"u@a:1", nullptr, {}},
+                         {"a/b", nullptr, {}}}) {
+    SCOPED_TRACE(row.text);
+    const auto parts = split_host_port(row.text);
+    ASSERT_EQ(parts.has_value(), row.host != nullptr);
+    if (!parts) continue;
+    EXPECT_EQ(parts->host, row.host);
+    EXPECT_EQ(parts->port.has_value(), row.port.has_value());
+    EXPECT_EQ(parts->port.value_or(0), row.port.value_or(0));
+  }
+}
+
 TEST(Nearest, IsAtMostTwoLettersAway) {
   constexpr std::array<std::string_view, 3> known{"audience", "issuer", "routes"};
   EXPECT_EQ(nearest("audiance", known), "audience");

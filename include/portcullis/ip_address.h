@@ -21,7 +21,7 @@ class IpAddress {
   /// The same, and also with what proxies write around it: blanks, "[…]", ":port", "%zone".
   static std::optional<IpAddress> parse_forwarded(std::string_view text) noexcept;
 
-  bool is_v4() const noexcept;
+  bool is_v4() const noexcept;  // or IPv4-mapped, which is the same
   /// The address with all but the first `bits` set to zero: 0..32 for IPv4, 0..128 for IPv6; more keeps all.
   IpAddress masked(int bits) const noexcept;
   /// 16 octets; IPv4 as ::ffff:a.b.c.d.
@@ -39,8 +39,8 @@ class IpNetwork {
  public:
   /// @returns why not, as a sentence; host bits that are set are an error
   static Result<IpNetwork, std::string> parse(std::string_view text);
-  bool contains(const IpAddress& address) const noexcept;
-  std::string text() const;
+  bool contains(const IpAddress& address) const noexcept;  // never one of the other version: 0.0.0.0/0 is not ::/0
+  std::string text() const;                                // as parse() reads it
   friend bool operator==(const IpNetwork&, const IpNetwork&) = default;
 
  private:

@@ -39,6 +39,19 @@ describe('portcullis check', () => {
       assert.equal(stderr, '', nameOf(row));
     }
   });
+
+  test('accepts the examples of docs/config.md', async (t) => {
+    const folder = temporaryFolder((end) => t.after(end));
+    const env = {LIMITS_STORE: 'rediss://portcullis:hunter2@cache.example.com:6380', INTERNAL_JWT_SECRET: '0123456789abcdef0123456789abcdef'};
+    const examples = parse(readText('docs/config.md')).blocks.filter(({language, text}) => language === 'yaml' && /^routes:/m.test(text));
+    assert.ok(examples.length >= 5, String(examples.length));
+    for (const {text} of examples) {
+      const whole = (/^issuers:/m.test(text) ? '' : 'issuers: [{domain: example.eu.auth0.com, audience: api}]\n') + text + (/^default:/m.test(text) ? '' : '\ndefault: deny\n');
+      writeFileSync(path.join(folder, 'portcullis.yaml'), whole);
+      const {code, stdout} = await run('portcullis', ['check'], {cwd: folder, env});
+      assert.equal(code, 0, `${stdout}\n${whole}`);
+    }
+  });
 });
 
 describe('the JSON Schema', () => {
@@ -71,7 +84,7 @@ describe('the JSON Schema', () => {
     const seen = cases.filter((row) => row.beyond_schema && row.beyond_schema !== 'YAML' && refusal(fileOf(row)));
     assert.deepEqual(seen.map(nameOf), []);
     assert.deepEqual([...new Set(cases.map((row) => row.beyond_schema).filter(Boolean))].sort(),
-      ['YAML', 'what a file holds', 'what a variable holds', 'one value against another', 'octets behind escapes'].sort());
+      ['YAML', 'what a file holds', 'what a variable holds', 'one value against another', 'octets behind escapes', 'bits of an address'].sort());
   });
 
   test('has exactly the durations of each range, in every unit', () => {
@@ -93,20 +106,41 @@ describe('the JSON Schema', () => {
     }
   });
 
+  test('has exactly the numbers and rates that check accepts', () => {
+    const limit = Object.values(schema.properties.limits.patternProperties)[0].properties;
+    for (const [name, value, least, most] of [['cost', schema.properties.routes.items.properties.cost, 1, 1_000_000], ['burst', limit.burst, 1, 1_000_000],
+      ['limit_keys', schema.properties.limit_keys, 1000, 20_000_000]]) {
+      const known = new RegExp(value.pattern, 'u');
+      for (const number of [0, 1, 9, 10, 999, 1000, 1001, 65_536, most - 1, most, most + 1, most * 10])
+        assert.equal(known.test(String(number)), number >= least && number <= most, `${name}: ${number}`);
+      assert.deepEqual(['', '-1', '1.5', '1e3', ' 1'].filter((text) => known.test(text)), [], name);
+    }
+    const rate = new RegExp(limit.rate.anyOf[0].pattern, 'u');
+    for (const [text, good] of [['1/s', true], ['1000000000/day', true], ['1000000001/day', false], ['0/s', false], ['7/1s', true], ['7/31d', true], ['7/744h', true],
+      ['7/745h', false], ['7/32d', false], ['7/0s', false], ['7/minute', false], ['7/', false], ['/s', false], ['7', false], ['1.5/s', false]])
+      assert.equal(rate.test(text), good, text);
+  });
+
   test('has a wrong and a right value for every key in the table', () => {
     const keys = [];
     (function collect(node, at) {
       for (const [name, below] of Object.entries(node.properties ?? {})) {
         keys.push([...at, name].join('.'));
         for (const inner of [below, below.items, ...(below.anyOf ?? [])]) if (inner?.additionalProperties === false) collect(inner, [...at, name]);
+        for (const inner of Object.values(below.patternProperties ?? {})) collect(inner, [...at, name, '*']);
       }
     })(schema, []);
-    assert.ok(keys.length > 35, String(keys.length));
+    const named = ['limits', 'serve.identity'];  // their keys are the writer's own names
+    assert.ok(keys.length > 60, String(keys.length));
     const written = (row) => {
       const names = new Set();
       (function walk(value, at) {
         if (Array.isArray(value)) value.forEach((item) => walk(item, at));
-        else if (value && typeof value === 'object') for (const [name, below] of Object.entries(value)) names.add([...at, name].join('.')) && walk(below, [...at, name]);
+        else if (value && typeof value === 'object') for (const [name, below] of Object.entries(value)) {
+          const here = [...at, named.includes(at.join('.')) ? '*' : name];
+          names.add(here.join('.'));
+          walk(below, here);
+        }
       })(parseAllDocuments(fileOf(row), {logLevel: 'error'})[0]?.toJS(), []);
       return names;
     };

@@ -13,7 +13,9 @@ const firstColumns = (text) => [...text.matchAll(/^\| `([^`]+)`[^|]*\|/gm)].map(
 
 // tests/config holds it to be what the program accepts.
 const schema = JSON.parse(readText('docs/portcullis.schema.json'));
-const {issuers, routes, dpop, lambda, cors} = schema.properties;
+const {issuers, routes, failed_tokens, dpop, lambda, serve, cors} = schema.properties;
+const [limit] = Object.values(schema.properties.limits.patternProperties);
+const named = [['limits', limit], ['failed_tokens', failed_tokens], ['serve', serve]];
 const access = routes.items.properties.access.anyOf;
 const members = (mapping) => Object.entries(mapping.properties)
   .flatMap(([name, value]) => [name, ...(value.properties ? Object.keys(value.properties).map((inner) => `${name}.${inner}`) : [])]);
@@ -22,6 +24,7 @@ for (const [heading, keys] of [
   ['Top level', Object.keys(schema.properties)],
   ['issuers', members(issuers.items)],
   ['routes', members(routes.items)],
+  ...named.map(([heading, mapping]) => [heading, members(mapping)]),
   ['dpop', members(dpop)],
   ['lambda', members(lambda)],
   ['cors', members(cors)],
@@ -37,10 +40,15 @@ test('access: every word and every condition has its row, and every row is one',
   assert.deepEqual([...new Set(rows)].sort(), possible.sort());
 });
 
+test('limits: everything that calls can be counted by has its row', () => {
+  const [, words] = /dimension_words\[\] = \{([^}]*)\}/.exec(readText('edge/config/shape.h'));
+  assert.deepEqual(firstColumns(section('By whom calls are counted')).sort(), [...words.match(/\w+/g), 'claim:/pointer'].sort());
+});
+
 test('the words and names of a key are in its row', () => {
   const wordsOf = (value) => [value, ...(value.anyOf ?? []).flatMap((one) => [one, one.items ?? {}, ...(one.anyOf ?? [])])].flatMap((one) => one.enum ?? []);
   const missing = [];
-  for (const [heading, mapping] of [['Top level', schema], ['issuers', issuers.items], ['routes', routes.items], ['dpop', dpop], ['lambda', lambda]])
+  for (const [heading, mapping] of [['Top level', schema], ['issuers', issuers.items], ['routes', routes.items], ...named, ['dpop', dpop], ['lambda', lambda]])
     for (const [name, value] of Object.entries(mapping.properties)) {
       const text = name === 'algorithms' || name === 'token' ? section('issuers') + section('Profiles') : section(heading).split('\n').find((line) => line.startsWith(`| \`${name}\``));
       const told = codeSpans(text).map((span) => span.text);
