@@ -31,6 +31,7 @@ AuthServer::AuthServer(net::EventLoop& loop, AuthServerSettings settings, Functi
       pause_(first_pause) {}
 
 void AuthServer::start() {
+  ::unlink(settings_.socket.c_str());  // what a killed one has left
   const std::string directory = settings_.socket.substr(0, std::max<std::size_t>(settings_.socket.rfind('/'), 1));
   auto child = system::ChildProcess::start(
       {settings_.program,
