@@ -64,6 +64,10 @@ async function runsIntoTheLimit({visitor}) {
   assert.ok(seconds >= 1, `waited for ${seconds} s; ${told}`);
   assert.match(state, /allowed again/, told);
   await visitor.newestRow('GET', '/proxied/api/orders', 200);
+  const refusal = visitor.tab.locator('#live-rows button', {hasText: '429'}).first();
+  const shown = await visitor.call('the row of the 429', () => refusal.click());
+  assert.equal(shown.reason, 'rate_limited', shown.told);
+  assert.match(shown.advice, /Retry-After/, shown.told);
 }
 
 /** The address of the page when it called the API, for each call. */
