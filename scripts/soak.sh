@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 # name, test executable, GoogleTest filter; the test reads the number from PORTCULLIS_SOAK
 soaks='
 never core_access_test ProveNever.AgreesWithAllCallersAndItsCounterExamplesAreDecidedAsItSays
+redis edge_net_test RedisLimitsTest.AnswersAsTheModelDoes
 limits core_limit_test LimitTableProperty.*:LimitTable.AFloodOfKeysStaysWithinItsBytesAndNeverEvictsAHotKey
 '
 

@@ -6,7 +6,7 @@
 #include "doors/cli/commands.h"
 #include "doors/cli/effective.h"
 #include "doors/cli/instant.h"
-#include "doors/cli/key_listing.h"
+#include "doors/keys/key_listing.h"
 #include "doors/cli/never.h"
 #include "doors/cli/online_check.h"
 #include "doors/cli/output.h"
@@ -316,6 +316,7 @@ int check(const CheckOptions& options) {
     return exit_fine;
   }
   if (options.from) return check_template(options);
+  if (options.proxy) return check_proxy(options);
   const auto environment = config::read_environment();
   auto file = options.file ? options.file : options.common.config;
   if (!file) file = config::default_file(environment, ".");

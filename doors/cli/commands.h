@@ -16,6 +16,8 @@ int explain(const ExplainOptions& options);
 int check(const CheckOptions& options);
 /// check --from
 int check_template(const CheckOptions& options);
+/// check --proxy
+int check_proxy(const CheckOptions& options);
 int test(const TestOptions& options);
 int token(const TokenOptions& options);
 int keys(const KeysOptions& options);

@@ -5,7 +5,7 @@
 #include "doors/cli/output.h"
 #include "doors/cli/owned_request.h"
 #include "doors/lambda/authorizer_function.h"
-#include "doors/lambda/decision_log.h"
+#include "doors/log/decision_log.h"
 #include "edge/system/files.h"
 #include "portcullis/json_writer.h"
 
@@ -25,7 +25,7 @@ JsonWriter decision_json(const Judged& judged, Explain explain) {
   JsonWriter json;
   json.begin_object()
       .key("outcome")
-      .string(lambda::word_of(decision.outcome))
+      .string(word_of(decision.outcome))
       .key("enforced")
       .boolean(decision.enforced);
   json.key("status").integer(decision.status()).key("reason").string(facts(decision.reason).code);
@@ -49,7 +49,7 @@ JsonWriter decision_json(const Judged& judged, Explain explain) {
   } else {
     json.null();
   }
-  if (explain == Explain::yes) json.key("steps").raw(lambda::trace_json(judged.trace));
+  if (explain == Explain::yes) json.key("steps").raw(trace_json(judged.trace));
   json.end_object();
   return json;
 }

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "doors/cli/commands.h"
-#include "doors/cli/key_listing.h"
+#include "doors/keys/key_listing.h"
 #include "doors/cli/output.h"
 #include "doors/cli/session.h"
 #include "doors/lambda/initial_keys.h"
@@ -22,7 +22,7 @@ std::string in_json(const std::vector<KeyStatus>& all) {
 // What a bundle's jwks.json holds. Over https only, whatever the configuration allows: it is for deploying.
 bool export_issuer(const std::string& issuer, const RemoteKeys& remote, WallTime now, JsonWriter& json) {
   const auto fetch = fetch_over_network(config::Purpose::production);
-  const auto outcome = lambda::fetch_wanted({{}, remote.url, {}, remote.metadata_of}, fetch, Session::longest_fetch);
+  const auto outcome = fetch_wanted({{}, remote.url, {}, remote.metadata_of}, fetch, Session::longest_fetch);
   const auto* fetched = std::get_if<FetchedKeys>(&outcome);
   std::string fault = fetched ? "HTTP status " + std::to_string(fetched->status) : std::get<FetchFailed>(outcome).why;
   if (fetched && fetched->status == 200) {

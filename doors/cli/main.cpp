@@ -6,6 +6,7 @@
 
 #include "doors/cli/commands.h"
 #include "doors/cli/output.h"
+#include "doors/serve/proxy_configuration.h"
 
 namespace {
 
@@ -117,12 +118,24 @@ void add_check(CLI::App& app, Run& run) {
               "\"any route is allowed without scope:read\"; may be given again")
           ->type_name("STATEMENT")
           ->allow_extra_args(false);
+  auto* from =
+      command
+          ->add_option(
+              "--from", options->from,
+              "read routes and authorizers of a CloudFormation, SAM, Serverless Framework or OpenAPI file "
+              "('-': standard input), name its mistakes and propose a configuration; or, with FILE or --config, "
+              "compare the two")
+          ->type_name("TEMPLATE")
+          ->excludes(bundle)
+          ->excludes(effective)
+          ->excludes(online)
+          ->excludes(never);
   command
-      ->add_option("--from", options->from,
-                   "read routes and authorizers of a CloudFormation, SAM, Serverless Framework or OpenAPI file "
-                   "('-': standard input), name its mistakes and propose a configuration; or, with FILE or --config, "
-                   "compare the two")
-      ->type_name("TEMPLATE")
+      ->add_option("--proxy", options->proxy,
+                   "print the configuration of a proxy that asks 'portcullis serve', for these very settings: " +
+                       portcullis::serve::proxy_names())
+      ->type_name("NAME")
+      ->excludes(from)
       ->excludes(bundle)
       ->excludes(effective)
       ->excludes(online)

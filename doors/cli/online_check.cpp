@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "doors/cli/key_listing.h"
+#include "doors/keys/key_listing.h"
 #include "doors/cli/session.h"
 #include "edge/system/clock.h"
 

@@ -53,6 +53,7 @@ struct CheckOptions {
   std::vector<std::string> never;   // statements
   std::optional<std::string> from;  // a deployment template; "-": standard input
   enum class Ask : std::uint8_t { nobody, issuers } ask = Ask::nobody;
+  std::optional<std::string> proxy;  // whose configuration to print
 };
 
 struct ExplainOptions {

@@ -5,7 +5,7 @@
 #include "doors/cli/explanation.h"
 #include "doors/cli/output.h"
 #include "doors/cli/session.h"
-#include "doors/lambda/decision_log.h"
+#include "doors/log/decision_log.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis::cli {
@@ -64,7 +64,7 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string_view word_of(Outcome outcome) {
+std::string_view verdict_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::allow:
       return "allowed";
@@ -77,7 +77,7 @@ std::string_view word_of(Outcome outcome) {
 }
 
 std::string in_words(const Row& row, std::size_t width) {
-  std::string text = padded(std::string{word_of(outcome_of(row.reason))}, 11) + padded(row.route, width) + "   " +
+  std::string text = padded(std::string{verdict_of(outcome_of(row.reason))}, 11) + padded(row.route, width) + "   " +
                      row.access + (row.place.empty() ? "" : "   " + row.place) + '\n';
   if (row.reason == Reason::ok) return text;
   return text + padded("", 11) + std::string{facts(row.reason).code} + (row.detail.empty() ? "" : ": " + row.detail) +
@@ -105,7 +105,7 @@ std::string in_words(const RouteList& list) {
 void write_row(JsonWriter& json, const Row& row) {
   json.begin_object().key("route").string(row.route);
   json.key("place").string_or_null(row.place.empty() ? std::nullopt : std::optional<std::string_view>{row.place});
-  json.key("access").string(row.access).key("outcome").string(lambda::word_of(outcome_of(row.reason)));
+  json.key("access").string(row.access).key("outcome").string(word_of(outcome_of(row.reason)));
   json.key("status").integer(facts(row.reason).status).key("reason").string(facts(row.reason).code);
   json.key("detail").string(row.detail).end_object();
 }

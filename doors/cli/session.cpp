@@ -69,7 +69,7 @@ std::unique_ptr<Session> Session::of_rules(Rules rules, const Common& common) {
   return session->make(std::move(rules), common) ? std::move(session) : nullptr;
 }
 
-lambda::Fetch fetch_over_network(config::Purpose purpose) {
+KeyFetch fetch_over_network(config::Purpose purpose) {
   const auto plain_http =
       purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
   return [plain_http](const NeedKeys& wanted, std::chrono::milliseconds budget) {

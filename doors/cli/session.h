@@ -32,7 +32,7 @@ class Session {
     if (!instant_) desk_->run(errands, longest_fetch);
   }
 
-  static constexpr std::chrono::milliseconds longest_fetch = lambda::longest_fetch;
+  static constexpr std::chrono::milliseconds longest_fetch = longest_key_fetch;
 
  private:
   Session() = default;
@@ -46,7 +46,7 @@ class Session {
 };
 
 /// Fetches keys as every command does: over https, and over http from loopback in development.
-lambda::Fetch fetch_over_network(config::Purpose purpose);
+KeyFetch fetch_over_network(config::Purpose purpose);
 
 /// Reads a token argument: "-" standard input, "@FILE", else the text itself; one line end is cut off.
 /// @returns nullopt after having complained

@@ -4,7 +4,7 @@
 #include "doors/cli/instant.h"
 #include "doors/cli/output.h"
 #include "doors/cli/session.h"
-#include "doors/lambda/decision_log.h"
+#include "doors/log/decision_log.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis::cli {
@@ -38,7 +38,7 @@ void note(const Expectation& expectation, const Decision& decision, Outcomes& ou
   JsonWriter& json = outcomes.json;
   json.begin_object().key("place").string(expectation.place).key("request").string(expectation.line);
   json.key("expected").string(expected_word(expectation)).key("passed").boolean(met);
-  json.key("outcome").string(lambda::word_of(decision.outcome)).key("status").integer(reason.status);
+  json.key("outcome").string(word_of(decision.outcome)).key("status").integer(reason.status);
   json.key("reason").string(reason.code).key("detail").string(decision.explanation()).end_object();
 }
 

@@ -1,6 +1,6 @@
 #include "doors/lambda/authorizer_function.h"
 
-#include "doors/lambda/decision_log.h"
+#include "doors/log/decision_log.h"
 #include "doors/lambda/web_socket.h"
 #include "portcullis/json_writer.h"
 

@@ -8,7 +8,7 @@
 #include <map>
 #include <mutex>
 
-#include "doors/lambda/metadata_fetch.h"
+#include "doors/keys/metadata_fetch.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis::lambda {
@@ -16,7 +16,7 @@ namespace portcullis::lambda {
 /// Fetches once a ticket, however many wait for it. Safe from any thread.
 class KeyDesk {
  public:
-  using Fetch = lambda::Fetch;
+  using Fetch = KeyFetch;
   using Clock = std::function<Now()>;
   KeyDesk(const Authorizer& authorizer, Fetch fetch, Clock clock);
 

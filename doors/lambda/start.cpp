@@ -12,7 +12,7 @@
 #include "doors/lambda/initial_keys.h"
 #include "doors/lambda/runtime.h"
 #include "doors/lambda/sender_hazards.h"
-#include "doors/lambda/start_line.h"
+#include "doors/log/start_line.h"
 #include "edge/net/key_fetch.h"
 #include "edge/system/clock.h"
 #include "edge/system/files.h"

@@ -49,8 +49,14 @@ class RedisLimits {
   /// Asks, with the store's own clock. `answered` is called once, from the loop and never from within this call, at
   /// the latest when the command's deadline has passed.
   void ask(const NeedLimit& question, Answered answered);
+  /// The same by the caller's clock, in microseconds from 1 on: for tests.
+  void ask_at(std::int64_t now, const NeedLimit& question, Answered answered);
+
+  /// So many questions are under way at most; what is asked beyond is answered StoreFailed.
+  static constexpr std::size_t most_under_way = 10'000;
 
  private:
+  friend class WaitingRedisLimits;
   struct Impl;
   std::shared_ptr<Impl> impl_;
 };
@@ -64,6 +70,10 @@ class WaitingRedisLimits {
   WaitingRedisLimits(const WaitingRedisLimits&) = delete;
   WaitingRedisLimits& operator=(const WaitingRedisLimits&) = delete;
 
+  /// Connects within the connect deadline if there is no connection: for a moment when nobody waits.
+  void connect();
+  /// Asks. The very first question may wait for the connection as long as connect(); every other one has its answer
+  /// when the command's deadline has passed, connection or not.
   LimitOutcome ask(const NeedLimit& question);
 
  private:

@@ -8,28 +8,40 @@ namespace {
 constexpr int bad_request = 400;
 constexpr int not_implemented = 501;
 
-std::optional<int> transfer_encoding_refusal(HttpVersion version, const std::vector<std::string_view>& codings) {
+}  // namespace
+
+void RequestFraming::add(std::string_view name, std::string_view value) noexcept {
+  if (equal_ignoring_case(name, "Host")) {
+    ++hosts_;
+  } else if (equal_ignoring_case(name, "Content-Length")) {
+    ++lengths_;
+    is_decimal_ = is_decimal(value);
+  } else if (equal_ignoring_case(name, "Transfer-Encoding")) {
+    ++codings_;
+    const std::string_view last = trimmed(value.substr(value.rfind(',') + 1));
+    coding_ = equal_ignoring_case(trimmed(value), "chunked") ? Coding::chunked
+              : equal_ignoring_case(last, "chunked")         ? Coding::chunked_last
+                                                             : Coding::other;
+  }
+}
+
+std::optional<int> RequestFraming::refusal(HttpVersion version) const noexcept {
+  if (hosts_ > 1 || (hosts_ == 0 && version == HttpVersion::http_1_1)) return bad_request;  // §3.2
+  if (lengths_ > 0 && codings_ > 0) return bad_request;
+  // Equal copies might be merged (RFC 9112 §6.3); nobody honest sends them.
+  if (lengths_ > 1 || !is_decimal_) return bad_request;
+  if (codings_ == 0) return std::nullopt;
   if (version == HttpVersion::http_1_0) return bad_request;  // RFC 9112 §6.1: faulty framing
-  if (codings.size() != 1) return bad_request;               // each reader joins the lists its own way
-  const std::string_view list = codings.front();
-  const std::string_view last = trimmed(list.substr(list.rfind(',') + 1));
-  if (!equal_ignoring_case(last, "chunked")) return bad_request;  // RFC 9112 §6.3: no way to find the end
-  if (!equal_ignoring_case(trimmed(list), "chunked")) return not_implemented;
+  if (codings_ > 1) return bad_request;                      // each reader joins the lists its own way
+  if (coding_ == Coding::other) return bad_request;          // RFC 9112 §6.3: no way to find the end
+  if (coding_ == Coding::chunked_last) return not_implemented;
   return std::nullopt;
 }
 
-}  // namespace
-
 std::optional<int> framing_refusal(HttpVersion version, const Headers& headers) {
-  const auto lengths = headers.all("Content-Length");
-  const auto codings = headers.all("Transfer-Encoding");
-  const auto hosts = headers.all("Host");
-  if (hosts.size() > 1 || (hosts.empty() && version == HttpVersion::http_1_1)) return bad_request;  // §3.2
-  if (!lengths.empty() && !codings.empty()) return bad_request;
-  // Equal copies might be merged (RFC 9112 §6.3); nobody honest sends them.
-  if (lengths.size() > 1 || (!lengths.empty() && !is_decimal(lengths.front()))) return bad_request;
-  if (!codings.empty()) return transfer_encoding_refusal(version, codings);
-  return std::nullopt;
+  RequestFraming framing;
+  for (const auto& [name, value] : headers) framing.add(name, value);
+  return framing.refusal(version);
 }
 
 }  // namespace portcullis::net

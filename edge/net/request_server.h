@@ -23,7 +23,7 @@ struct FieldView {
 struct ServerRequest {
   std::string_view method, target;    // as sent
   std::span<const FieldView> fields;  // in the order received, duplicates kept, values without blanks around them
-  std::string_view peer;              // address of the other end without port; empty: a Unix socket
+  std::string_view peer;              // address of the other end without port (IPv4 as such); empty: a Unix socket
 };
 
 /// What is sent. Content-Length, Connection and Date are the server's own.
@@ -75,12 +75,17 @@ class RequestServer {
     enum class Kind : std::uint8_t { in_use, other } kind;
     std::string message;
   };
+  /// `whole`: in_use when anybody listens there. `shared`: beside the other loops of this process, which the kernel
+  /// spreads connections over; the first of them claims the address, the others join it.
+  enum class Claim : std::uint8_t { whole, shared };
   /// A literal address. @param port 0 picks a free one. @returns the port
-  Result<std::uint16_t, ListenError> listen(const std::string& address, std::uint16_t port);
-  /// Takes connections of a listening socket (TCP or Unix) that the caller owns and keeps open.
+  Result<std::uint16_t, ListenError> listen(const std::string& address, std::uint16_t port, Claim claim = Claim::whole);
+  /// Takes connections of a listening socket (TCP or Unix) that the caller owns and keeps open until the server is
+  /// gone. Makes it non-blocking, because several loops may take from it.
   Result<Done, ListenError> listen_on(int descriptor);
 
-  /// Takes no new connections, answers what was asked, closes connections as they fall idle, then calls `drained`.
+  /// Takes no new connections, answers what was asked, closes connections as they fall idle, then calls `drained`
+  /// (on the loop, never from within this call).
   void drain(std::function<void()> drained);
   std::size_t connections() const noexcept;
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -37,43 +38,86 @@ std::optional<LogLevel> log_level_named(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-LogLine::LogLine(bool wanted, LogLevel level, std::string_view message) : wanted_(wanted) {
+LogForm log_form_of_standard_error() noexcept {
+  return isatty(STDERR_FILENO) == 1 ? LogForm::text : LogForm::json;
+}
+
+LogLine::LogLine(bool wanted, LogForm form, LogLevel level, std::string_view message) : wanted_(wanted), form_(form) {
   if (!wanted_) return;
-  writer_.begin_object()
-      .key("timestamp")
-      .string(rfc3339(read_clocks().wall))
-      .key("level")
-      .string(levels[static_cast<std::size_t>(level)].written)
-      .key("msg")
-      .string(message);
+  const auto& names = levels[static_cast<std::size_t>(level)];
+  const std::string time = rfc3339(read_clocks().wall);
+  switch (form_) {
+    case LogForm::lambda:
+      writer_.begin_object().key("timestamp").string(time).key("level").string(names.written);
+      writer_.key("msg").string(message);
+      return;
+    case LogForm::json:
+      writer_.begin_object().key("ts").string(time).key("level").string(names.configured).key("msg").string(message);
+      return;
+    case LogForm::text:
+      constexpr std::size_t level_width = 6;
+      std::string padded{names.configured};
+      padded.resize(level_width, ' ');
+      words_.append(time).append(" ").append(padded).append(message);
+  }
+}
+
+void LogLine::add(std::string_view name, std::string_view json) {
+  if (form_ == LogForm::text) {
+    words_.append(" ").append(name).append("=").append(json);
+  } else {
+    writer_.key(name).raw(json);
+  }
 }
 
 LogLine& LogLine::string(std::string_view name, std::string_view value) {
-  if (wanted_) writer_.key(name).string(value);
+  if (!wanted_) return *this;
+  if (form_ != LogForm::text) {
+    writer_.key(name).string(value);
+    return *this;
+  }
+  const bool plain = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return c > ' ' && c < '\x7f' && c != '"' && c != '\\' && c != '=';
+  });
+  if (plain) {
+    add(name, value);
+  } else {
+    JsonWriter quoted;  // what could be taken for another name, or for a line's end
+    add(name, quoted.string(value).text());
+  }
   return *this;
 }
 
 LogLine& LogLine::integer(std::string_view name, std::int64_t value) {
-  if (wanted_) writer_.key(name).integer(value);
+  if (wanted_) add(name, std::to_string(value));
   return *this;
 }
 
 LogLine& LogLine::boolean(std::string_view name, bool value) {
-  if (wanted_) writer_.key(name).boolean(value);
+  if (wanted_) add(name, value ? "true" : "false");
   return *this;
 }
 
 LogLine& LogLine::raw(std::string_view name, std::string_view json) {
-  if (wanted_) writer_.key(name).raw(json);
+  if (wanted_) add(name, json);
   return *this;
 }
 
+std::string LogLine::text() && {
+  if (!std::exchange(wanted_, false)) return {};  // a line is told once
+  if (form_ == LogForm::text) return std::move(words_);
+  return std::move(writer_.end_object()).text();
+}
+
 void LogLine::send() {
-  if (!std::exchange(wanted_, false)) return;  // a line is sent once
-  const std::string line = writer_.end_object().text() + '\n';
+  if (wanted_) Log::write(std::move(*this).text());
+}
+
+void Log::write(std::string line) {
+  line += '\n';
   // One write, so that lines of several threads and processes do not mix. A log that cannot take the
   // line must not stop the service: there is nowhere left to say so.
-  while (write(STDERR_FILENO, line.data(), line.size()) < 0 && errno == EINTR) {
+  while (::write(STDERR_FILENO, line.data(), line.size()) < 0 && errno == EINTR) {
   }
 }
 

@@ -1,8 +1,9 @@
-// Log lines: one JSON object a line on standard error, one write(2) each.
+// Log lines: one a line on standard error, one write(2) each.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "portcullis/json_writer.h"
@@ -14,32 +15,53 @@ enum class LogLevel : std::uint8_t { error, warn, info, debug };
 /// "error", "warn", "info", "debug"; nullopt for anything else.
 std::optional<LogLevel> log_level_named(std::string_view name) noexcept;
 
+/// How a line looks.
+enum class LogForm : std::uint8_t {
+  lambda,  // a JSON object as CloudWatch expects it: timestamp, level in capitals
+  json,    // a JSON object: ts, level
+  text,    // for eyes: time, level, message, name=value
+};
+/// text where standard error is a terminal, else json.
+LogForm log_form_of_standard_error() noexcept;
+
 /// A line under construction. Values are escaped, so nothing from outside starts a new line. Never put
 /// a token, key or secret into one.
 ///   log.line(LogLevel::info, "start").string("issuer", issuer).integer("keys", 2).send();
 class LogLine {
  public:
-  LogLine(bool wanted, LogLevel level, std::string_view message);
+  LogLine(bool wanted, LogForm form, LogLevel level, std::string_view message);
   LogLine& string(std::string_view name, std::string_view value);
   LogLine& integer(std::string_view name, std::int64_t value);
   LogLine& boolean(std::string_view name, bool value);
   LogLine& raw(std::string_view name, std::string_view json);
   void send();
+  /// What send() would write, without the line's end; empty if the line was not wanted. It is not sent then.
+  std::string text() &&;
 
  private:
+  void add(std::string_view name, std::string_view json);
   bool wanted_;
-  JsonWriter writer_;
+  LogForm form_;
+  JsonWriter writer_;  // lambda, json
+  std::string words_;  // text
 };
 
 /// Which lines are wanted. Copyable; safe from any thread (each line is one write).
 class Log {
  public:
-  explicit Log(LogLevel at_most = LogLevel::info) noexcept : at_most_(at_most) {}
-  LogLine line(LogLevel level, std::string_view message) const { return LogLine{level <= at_most_, level, message}; }
+  explicit Log(LogLevel at_most = LogLevel::info, LogForm form = LogForm::lambda) noexcept
+      : at_most_(at_most), form_(form) {}
+  LogLine line(LogLevel level, std::string_view message) const {
+    return LogLine{level <= at_most_, form_, level, message};
+  }
   bool wants(LogLevel level) const noexcept { return level <= at_most_; }
+  LogForm form() const noexcept { return form_; }
+  /// Writes a line that LogLine::text() gave.
+  static void write(std::string line);
 
  private:
   LogLevel at_most_;
+  LogForm form_;
 };
 
 }  // namespace portcullis::system

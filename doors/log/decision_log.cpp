@@ -1,9 +1,9 @@
-#include "doors/lambda/decision_log.h"
+#include "doors/log/decision_log.h"
 
 #include "core/access/requirement.h"
 #include "portcullis/json_writer.h"
 
-namespace portcullis::lambda {
+namespace portcullis {
 namespace {
 
 std::string_view word_of(Trace::Verdict verdict) {
@@ -72,4 +72,4 @@ std::string trace_json(const Trace& trace) {
   return std::move(json).text();
 }
 
-}  // namespace portcullis::lambda
+}  // namespace portcullis

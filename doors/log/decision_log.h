@@ -6,7 +6,7 @@
 #include "edge/system/log.h"
 #include "portcullis/authorizer.h"
 
-namespace portcullis::lambda {
+namespace portcullis {
 
 /// Adds outcome, reason, enforced, status, route, detail, missing, issuer, kid and hashes to `line`.
 void describe(const Decision& decision, const Secrets& secrets, system::LogLine& line);
@@ -20,4 +20,4 @@ std::string_view word_of(Outcome outcome) noexcept;
 /// info for an allow, warn for a refusal, error when it could not be decided.
 system::LogLevel level_of(const Decision& decision) noexcept;
 
-}  // namespace portcullis::lambda
+}  // namespace portcullis

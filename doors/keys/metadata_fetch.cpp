@@ -1,8 +1,8 @@
-#include "doors/lambda/metadata_fetch.h"
+#include "doors/keys/metadata_fetch.h"
 
 #include <algorithm>
 
-namespace portcullis::lambda {
+namespace portcullis {
 namespace {
 
 using std::chrono::milliseconds;
@@ -20,8 +20,8 @@ FetchOutcome without_metadata(FetchOutcome outcome) {
 
 }  // namespace
 
-FetchOutcome fetch_wanted(const NeedKeys& wanted, const Fetch& fetch, milliseconds budget) {
-  budget = std::min(budget, longest_fetch);
+FetchOutcome fetch_wanted(const NeedKeys& wanted, const KeyFetch& fetch, milliseconds budget) {
+  budget = std::min(budget, longest_key_fetch);
   if (wanted.metadata_of.empty()) return fetch(wanted, budget);
   const auto deadline = std::chrono::steady_clock::now() + budget;
   const auto get = [&](const std::string& url) {
@@ -43,4 +43,4 @@ FetchOutcome fetch_wanted(const NeedKeys& wanted, const Fetch& fetch, millisecon
   return keys;
 }
 
-}  // namespace portcullis::lambda
+}  // namespace portcullis

@@ -5,10 +5,10 @@
 #include "edge/system/log.h"
 #include "portcullis/authorizer.h"
 
-namespace portcullis::lambda {
+namespace portcullis {
 
 /// Issuers, audiences, algorithms, number of keys, clock offsets, routes by access, routes that only report; then
 /// one line for each clock that differs and for each note.
 void log_start(const config::Config& config, const Authorizer& authorizer, system::Log log);
 
-}  // namespace portcullis::lambda
+}  // namespace portcullis

@@ -1,6 +1,6 @@
-#include "doors/cli/key_listing.h"
+#include "doors/keys/key_listing.h"
 
-namespace portcullis::cli {
+namespace portcullis {
 namespace {
 
 using std::chrono::seconds;
@@ -65,4 +65,4 @@ void write_key_status(JsonWriter& json, const KeyStatus& status) {
   json.end_array().end_object();
 }
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

@@ -1,9 +1,9 @@
-#include "doors/lambda/start_line.h"
+#include "doors/log/start_line.h"
 
 #include "edge/system/clock.h"
 #include "portcullis/json_writer.h"
 
-namespace portcullis::lambda {
+namespace portcullis {
 namespace {
 
 std::string issuers_json(const Rules& rules, const std::vector<KeyStatus>& keys) {
@@ -78,4 +78,4 @@ void log_start(const config::Config& config, const Authorizer& authorizer, syste
     log.line(system::LogLevel::warn, "configuration").string("place", note.place).string("note", note.message).send();
 }
 
-}  // namespace portcullis::lambda
+}  // namespace portcullis

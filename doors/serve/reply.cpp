@@ -1,0 +1,52 @@
+#include "doors/serve/reply.h"
+
+#include "core/access/requirement.h"
+#include "portcullis/json_writer.h"
+
+namespace portcullis::serve {
+namespace {
+
+constexpr net::FieldView never_stored{"Cache-Control", "no-store"};
+
+/// What does not fit is not sent, so it must not be believed either.
+void refuse_identity(Decision& decision, const Error& error) {
+  decision.token.reset();
+  const bool is_public = decision.rule && decision.rule->access == text_of(Access{PublicAccess{}});
+  decision.detail = is_public ? "public route; the caller is anonymous (" + error.detail + ")" : error.detail;
+  if (is_public) return;
+  decision.reason = error.reason;
+  decision.outcome = Outcome::deny;
+}
+
+}  // namespace
+
+ReplySpace::ReplySpace() {
+  constexpr std::size_t usual = 32;
+  fields_.reserve(usual);
+}
+
+net::Reply reply_to(Decision& decision, std::span<const config::IdentityHeader> identity, ReplySpace& space) {
+  auto& fields = space.fields_;
+  fields.clear();
+  fields.push_back(never_stored);
+  if (decision.passes()) {
+    auto who = space.identity_.write(identity, decision.token ? &*decision.token : nullptr);
+    if (!who) {
+      refuse_identity(decision, who.error());
+      if (decision.passes()) who = space.identity_.write(identity, nullptr);
+    }
+    if (decision.passes()) fields.insert(fields.end(), who->begin(), who->end());
+  }
+  space.client_ = client_headers(decision);
+  for (const ClientHeader& header : space.client_)
+    if (header.name != never_stored.name) fields.push_back({header.name, header.value});
+  if (decision.passes()) return {200, fields, {}};
+
+  JsonWriter json;
+  json.begin_object().key("message").string(facts(decision.reason).sentence).end_object();
+  space.body_ = std::move(json).text();
+  fields.push_back({"Content-Type", "application/json"});
+  return {decision.status(), fields, space.body_};
+}
+
+}  // namespace portcullis::serve

@@ -1,0 +1,35 @@
+// What a proxy is answered: who calls, or why not. gateway.md §8.1.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "doors/serve/identity.h"
+#include "edge/net/request_server.h"
+#include "portcullis/authorizer.h"
+
+namespace portcullis::serve {
+
+/// Where an answer is put together. One a loop, used again and again, so that nothing is allocated once it has grown.
+class ReplySpace {
+ public:
+  ReplySpace();
+  ReplySpace(const ReplySpace&) = delete;
+  ReplySpace& operator=(const ReplySpace&) = delete;
+
+ private:
+  friend net::Reply reply_to(Decision&, std::span<const config::IdentityHeader>, ReplySpace&);
+  IdentitySpace identity_;
+  std::vector<ClientHeader> client_;
+  std::vector<net::FieldView> fields_;
+  std::string body_;
+};
+
+/// The whole answer: 200 and every identity header, or the status of the reason, what the client must know of it, and a
+/// body that says it in a sentence. Where an identity does not fit into its header, `decision` becomes too_large; or,
+/// where the request passes anyway, one about an anonymous caller. So log the decision afterwards.
+/// @returns views into `decision` and `space`: send it before either changes
+net::Reply reply_to(Decision& decision, std::span<const config::IdentityHeader> identity, ReplySpace& space);
+
+}  // namespace portcullis::serve
