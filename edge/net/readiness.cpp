@@ -9,7 +9,7 @@
 namespace portcullis::net {
 namespace {
 
-constexpr int told_at_once = 32;  // before answers leave, and the loop looks after everything else
+constexpr int told_at_once = 64;  // before answers leave, and the loop looks after everything else
 
 }  // namespace
 
