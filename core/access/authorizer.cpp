@@ -98,6 +98,12 @@ std::vector<NeedKeys> Authorizer::warm_up(Now now) const {
   return wanted;
 }
 
+std::vector<NeedKeys> Authorizer::refresh(Now now) const {
+  std::vector<NeedKeys> wanted;
+  for (const auto& cache : state_->compiled.caches) wanted.push_back(cache->refresh(now.wall));
+  return wanted;
+}
+
 Grants Authorizer::grants(const std::optional<VerifiedToken>& caller) const {
   return grants_of(state_->rules(), caller);
 }
@@ -110,6 +116,7 @@ std::vector<KeyStatus> Authorizer::key_status(Now now) const {
     KeyStatus status;
     if (compiled.cache_of[i]) {
       status = compiled.caches[*compiled.cache_of[i]]->status(now.wall);
+      status.source_number = static_cast<std::uint32_t>(*compiled.cache_of[i]);
     } else {
       status.keys = compiled.local[i];
       status.source = std::get<LocalKeys>(issuer.keys).source;

@@ -129,6 +129,11 @@ std::optional<NeedKeys> KeyCache::unknown_key(const std::shared_ptr<const KeySet
   return wanted;
 }
 
+NeedKeys KeyCache::refresh(WallTime now) {
+  const std::lock_guard lock{mutex_};
+  return fetch_under_way(now) ? question() : start_fetch(now);
+}
+
 void KeyCache::learn(const Ticket& ticket, const FetchOutcome& outcome, WallTime now) {
   const auto* fetched = std::get_if<FetchedKeys>(&outcome);
   const NewKeys keys = fetched ? new_keys(*fetched) : std::get<FetchFailed>(outcome).why;

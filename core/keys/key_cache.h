@@ -40,6 +40,9 @@ class KeyCache {
   /// one counts too, or the id was looked for in vain a moment ago. nullopt: the key is unknown.
   std::optional<NeedKeys> unknown_key(const std::shared_ptr<const KeySet>& seen, std::string_view key_id, WallTime now);
 
+  /// A fetch by order of the operator: joins one under way, else starts one whatever pause there is.
+  NeedKeys refresh(WallTime now);
+
   /// Takes the outcome of a fetch. Good keys replace all old ones; anything else keeps them.
   /// Outcomes of tickets other than the current one are ignored.
   void learn(const Ticket& ticket, const FetchOutcome& outcome, WallTime now);

@@ -316,6 +316,7 @@ int check(const CheckOptions& options) {
     return exit_fine;
   }
   if (options.from) return check_template(options);
+  if (options.proxy) return check_proxy(options);
   const auto environment = config::read_environment();
   auto file = options.file ? options.file : options.common.config;
   if (!file) file = config::default_file(environment, ".");

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -457,6 +458,8 @@ bool Listener::accept_some() {
 
 /// Whoever has nothing to ask makes room; and we wait, for the socket stays readable.
 void Listener::out_of_descriptors() {
+  pollfd somebody{descriptor_, POLLIN, 0};
+  if (::poll(&somebody, 1, 0) != 1) return;  // the kernel says so even if nobody waits
   if (!service_->idle.waiting.empty()) service_->idle.waiting.front()->close();
   waiting_ = loop_.after(accept_pause, [this] { watch(); });
 }

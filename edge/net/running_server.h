@@ -1,4 +1,4 @@
-// For the tests: an HttpServer on its own thread.
+// For the tests: a server on its own thread.
 #pragma once
 
 #include <cstdlib>
@@ -7,25 +7,30 @@
 
 #include "edge/net/http_server.h"
 #include "edge/net/loopback_peer.h"
+#include "edge/net/request_server.h"
 
 namespace portcullis::net::test {
 
-class RunningServer {
+template <class Server, class Limits, class Handler>
+class OnItsThread {
  public:
-  RunningServer(ServerLimits limits, HttpHandler handler) : server_(std::in_place, loop_, limits, std::move(handler)) {
+  OnItsThread(Limits limits, Handler handler) : server_(std::in_place, loop_, limits, std::move(handler)) {
     const auto port = server_->listen("127.0.0.1", 0);
     if (!port) std::abort();
     port_ = *port;
     thread_ = std::thread{[this] { loop_.run(); }};
   }
-  RunningServer(const RunningServer&) = delete;
-  RunningServer& operator=(const RunningServer&) = delete;
-  ~RunningServer() {
+  OnItsThread(const OnItsThread&) = delete;
+  OnItsThread& operator=(const OnItsThread&) = delete;
+  ~OnItsThread() {
     loop_.stop();
     thread_.join();
   }
 
   std::uint16_t port() const { return port_; }
+  EventLoop& loop() { return loop_; }
+  /// To be touched on the loop's thread.
+  Server& server() { return *server_; }
   /// Runs `work` on the loop's thread and waits for it.
   void on_loop(const std::function<void()>& work) {
     std::promise<void> done;
@@ -42,9 +47,12 @@ class RunningServer {
 
  private:
   EventLoop loop_;
-  std::optional<HttpServer> server_;
+  std::optional<Server> server_;
   std::uint16_t port_ = 0;
   std::thread thread_;
 };
+
+using RunningServer = OnItsThread<HttpServer, ServerLimits, HttpHandler>;
+using RunningRequestServer = OnItsThread<RequestServer, RequestServerLimits, RequestHandler>;
 
 }  // namespace portcullis::net::test

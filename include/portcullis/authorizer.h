@@ -261,6 +261,9 @@ class Authorizer {
   /// What must be fetched before a request can be answered, so that it need not wait.
   std::vector<NeedKeys> warm_up(Now now) const;
 
+  /// A fetch of every issuer's keys now, by order of the operator: old or not, after failures or not.
+  std::vector<NeedKeys> refresh(Now now) const;
+
   /// Judges one token without a request: shape, keys, signature, claims, and the shape of `cnf`.
   /// The decision has no route; `allow` means valid.
   Step begin_token(std::string_view compact, Now now, Trace* trace = nullptr) const;

@@ -125,6 +125,8 @@ struct KeyStatus {
   std::string last_error;                              // empty: the last fetch was good
   std::optional<std::chrono::seconds> clock_offset{};  // of the issuer's clock against ours, when last heard of
 
+  std::optional<std::uint32_t> source_number{};         // as its tickets name it; nothing: the keys are not fetched
+
   /// Beyond this one of the two clocks is wrong, and tokens expire too early or too late.
   static constexpr std::chrono::seconds most_clock_offset{5};
   /// Whether the issuer's clock is so far from this machine's that good tokens may be refused.
