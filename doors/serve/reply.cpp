@@ -18,6 +18,12 @@ void refuse_identity(Decision& decision, const Error& error) {
   decision.outcome = Outcome::deny;
 }
 
+std::string message_body(Reason reason) {
+  JsonWriter json;
+  json.begin_object().key("message").string(facts(reason).sentence).end_object();
+  return std::move(json).text();
+}
+
 }  // namespace
 
 ReplySpace::ReplySpace() {
@@ -42,10 +48,9 @@ net::Reply reply_to(Decision& decision, std::span<const config::IdentityHeader> 
     if (header.name != never_stored.name) fields.push_back({header.name, header.value});
   if (decision.passes()) return {200, fields, {}};
 
-  JsonWriter json;
-  json.begin_object().key("message").string(facts(decision.reason).sentence).end_object();
-  space.body_ = std::move(json).text();
-  fields.push_back({"Content-Type", "application/json"});
+  const bool limited = decision.reason == Reason::rate_limited;
+  space.body_ = limited ? problem_body(decision) : message_body(decision.reason);
+  fields.push_back({"Content-Type", limited ? "application/problem+json" : "application/json"});
   return {decision.status(), fields, space.body_};
 }
 
