@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "edge/net/http_client.h"
+#include "edge/system/clock.h"
 #include "edge/system/files.h"
 #include "tests/signed_token.h"
 
@@ -65,8 +66,8 @@ class Supervisor {
 
 std::string configuration(const std::string& access, int more_routes = 0) {
   std::string text =
-      "issuers: [{issuer: https://tenant.example/, audience: https://api.example.com, algorithms: [RS256], "
-      "token: generic, public_keys: [key.pem]}]\n"
+      "issuers: [{issuer: https://tenant.example/, audience: https://api.example.com, algorithms: [EdDSA], "
+      "jwks_file: jwks.json}]\n"
       "default: deny\n"
       "serve: {listen: '127.0.0.1:0', admin: '127.0.0.1:0', proxies: [127.0.0.1/32]}\n"
       "limits: {many: {rate: 1000000/s, by: principal}}\n"
@@ -93,9 +94,10 @@ net::HttpRequest asked(const std::string& token) {
 TEST(Server, IsRenewedUnderLoadAndEndsWhenAsked) {
   const Folder folder;
   const Supervisor supervisor{folder.at("notify")};
+  const testing::Signer signer;
   const std::string file = folder.at("portcullis.yaml");
   const auto replace = [&](const std::string& text) { ASSERT_TRUE(system::write_file(file, text, 0600)); };
-  ASSERT_TRUE(system::write_file(folder.at("key.pem"), test::public_key_pem(), 0600));
+  ASSERT_TRUE(system::write_file(folder.at("jwks.json"), signer.jwks(), 0600));
   replace(configuration("authenticated"));
 
   auto server = Server::open(
@@ -105,8 +107,10 @@ TEST(Server, IsRenewedUnderLoadAndEndsWhenAsked) {
   std::thread serving{[&] { status = (*server)->run(); }};
   EXPECT_TRUE(supervisor.until("READY=1").starts_with("READY=1"));
 
+  const auto now = std::chrono::floor<std::chrono::seconds>(system::read_clocks().wall).time_since_epoch().count();
   const std::string token =
-      test::signed_token({{"iss", "https://tenant.example/"}, {"aud", "https://api.example.com"}});
+      signer.sign(R"({"iss":"https://tenant.example/","sub":"auth0|ada","aud":"https://api.example.com","iat":)" +
+                  std::to_string(now - 60) + R"(,"exp":)" + std::to_string(now + 3600) + "}");
   std::atomic<bool> loading{true};
   std::atomic<int> answers{0}, faults{0};
   std::vector<std::thread> load;
@@ -116,7 +120,7 @@ TEST(Server, IsRenewedUnderLoadAndEndsWhenAsked) {
       while (loading) {
         const auto allowed = client.exchange(asked(token));
         const auto refused = client.exchange(asked(""));
-        faults += !allowed || allowed->status != 200 || allowed->headers.first("X-Auth-Subject") != "auth0|u1";
+        faults += !allowed || allowed->status != 200 || allowed->headers.first("X-Auth-Subject") != "auth0|ada";
         faults += !refused || refused->status != 401;
         answers += 2;
       }
