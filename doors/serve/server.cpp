@@ -166,7 +166,7 @@ struct Server::Impl {
   std::uint64_t reloads = 0;
   bool last_reload_successful = true;
   std::string last_reload_error;
-  WallTime loaded_at{};
+  WallTime started_at{}, loaded_at{};
 
   mutable std::mutex fetch_mutex;
   std::map<std::string, FetchCounts> fetches;
@@ -244,7 +244,7 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen_admin() {
 
 int Server::Impl::run() {
   started = system::read_clocks().mono.nanoseconds;
-  loaded_at = system::read_clocks().wall;
+  started_at = loaded_at = system::read_clocks().wall;
   signals = loop.on_signals({SIGTERM, SIGINT}, [this](int number) { drain(number); });
   hangups = loop.on_signals({SIGHUP}, [this](int) { reload("SIGHUP"); });
   for (const auto& worker : workers) worker->start();
@@ -464,6 +464,7 @@ Figures Server::Impl::figures() const {
   figures.limits = state->authorizer.limit_memory(now);
   figures.ready = ready && !draining;
   figures.last_reload_successful = last_reload_successful;
+  figures.started = unix_seconds(started_at);
   figures.last_reload = unix_seconds(loaded_at);
   figures.reloads = reloads;
   figures.process = system::process_figures();
