@@ -17,7 +17,7 @@ export async function call({method, url, token}) {
       statusText: answer.statusText || phrases[answer.status] || '',
       headers: [...answer.headers],
       body,
-      requestId: answer.headers.get('x-amzn-RequestId'),
+      requestId: answer.headers.get('x-amzn-RequestId') ?? answer.headers.get('x-request-id'),
       milliseconds: Math.round(performance.now() - started),
     };
   } catch (error) {

@@ -40,7 +40,7 @@ export function showDecision(answer, report, decided) {
   byId('decision-advice-line').hidden = !facts.advice;
   setText('decision-source', report ? source(report, decided) : '');
   showSteps(decided?.trace ?? report?.trace ?? []);
-  show('decision-steps', report !== null);  // a deployed API does not publish its steps
+  show('decision-steps', report !== null && !isProxied(report));  // neither a deployed API nor portcullis serve publishes its steps
   return [words[kind], facts.reason, facts.sentence].filter(Boolean).join('. ');
 }
 
@@ -63,7 +63,10 @@ function plainWords(status) {
   return ['The API failed; that says nothing about the token.', 'Try again. If it stays, read the logs of gateway and functions.'];
 }
 
+const isProxied = (report) => report.path.startsWith('/proxied/');
+
 function source(report, decided) {
+  if (isProxied(report)) return report.asked === 'fresh' ? 'The proxy asked portcullis serve about this very request.' : 'The proxy answered by itself.';
   if (report.asked === 'fresh') return 'The gateway asked portcullis for this very request.';
   if (report.asked === 'cached') {
     const answered = 'Answered from the gateway’s cache';

@@ -1,5 +1,6 @@
 // The start, and which button does what.
 import {breaks, expectation, outcome} from './break_it.js';
+import {Burst} from './burst.js';
 import {loadConfig, pageUrl} from './config.js';
 import {makeCopy} from './copy.js';
 import {showWaitingSteps} from './decision.js';
@@ -39,12 +40,14 @@ class Page {
   #token;
   #exchange;
   #live;
+  #burst;
 
   constructor(config) {
     this.#config = config;
     this.#token = new TokenView(config);
     const reports = new Reports(config.apiOrigin);
     this.#exchange = new Exchange(reports);
+    this.#burst = new Burst(config.apiOrigin, reports);
     this.#live = new LiveList(reports, (report) => this.#showReport(report));
   }
 
@@ -62,6 +65,7 @@ class Page {
     globalThis.addEventListener('pageshow', (event) => { if (event.persisted) this.#showPerson(); });
     startOwnTenant(this.#config);
     this.#live.start();
+    this.#burst.start(() => this.#session.accessToken(), (work) => this.#told(work));
   }
 
   async openSession() {
@@ -96,6 +100,7 @@ class Page {
     setText('member-detail', user && user.email && user.email !== nameOf(user) ? user.email : '');
     for (const id of ['log-in', 'log-out']) byId(id).disabled = false;
     this.#showBreaks();
+    this.#burst.allow(Boolean(user));
     if (!user) this.#token.clear(none);
     document.querySelector('main').dataset.state = user ? 'logged-in' : 'logged-out';
   }

@@ -9,23 +9,27 @@ namespace {
 struct DemoRoute {
   std::string_view path;
   std::string_view access;  // as portcullis.yaml writes it
+  std::string_view limit = {};
 };
 
+// The limit is reached by a hand on a button, and passes again within a second: there is something to see.
 constexpr DemoRoute demo_routes[] = {{"/api/public", "public"},
                                      {"/api/private", "authenticated"},
-                                     {"/api/orders", R"({ all: ["scope:read:orders"] })"},
+                                     {"/api/orders", R"({ all: ["scope:read:orders"] })", "per-user"},
                                      {"/api/admin", R"({ all: ["permission:admin"] })"}};
+constexpr std::string_view demo_limits = "limits:\n  per-user: { rate: 60/min, burst: 5, by: principal }\n";
 constexpr std::string_view methods[] = {"GET", "POST"};
 
 constexpr std::string_view basic_plan_key = "basicPlanKey00000000";
 constexpr std::string_view api_key_claim_pointer = "https:~1~1example.com~1api_key";  // of api_key_claim
 constexpr Throttle gold_throttle{200, 400};
 
-AuthorizerSettings local_authorizer(AuthorizerSettings::Type type) {
+AuthorizerSettings local_authorizer(AuthorizerSettings::Type type, std::chrono::seconds cache) {
   AuthorizerSettings authorizer;
   authorizer.name = "portcullis";
   authorizer.type = type;
   authorizer.function = authorizer_function;
+  authorizer.ttl = cache;
   authorizer.identity.push_back({IdentitySource::Kind::header, "Authorization"});
   if (type == AuthorizerSettings::Type::TOKEN) return authorizer;
   authorizer.identity.push_back({IdentitySource::Kind::http_method, {}});
@@ -33,13 +37,14 @@ AuthorizerSettings local_authorizer(AuthorizerSettings::Type type) {
   return authorizer;
 }
 
-AuthorizerSettings http_authorizer(AuthorizerSettings::Answer answer) {
+AuthorizerSettings http_authorizer(AuthorizerSettings::Answer answer, std::chrono::seconds cache) {
   AuthorizerSettings authorizer;
   authorizer.name = "portcullis";
   authorizer.type = AuthorizerSettings::Type::REQUEST;
   authorizer.function = authorizer_function;
   authorizer.identity = {{IdentitySource::Kind::header, "Authorization"}, {IdentitySource::Kind::route_key, {}}};
   authorizer.answer = answer;
+  authorizer.ttl = cache;
   return authorizer;
 }
 
@@ -57,50 +62,62 @@ void add_demo_routes(GatewayApi& api, ApiKeys keys) {
   }
 }
 
-std::string config_with(std::string_view issuer_lines, const AnswerForms& answers) {
+/// A JSON string is a YAML double-quoted scalar (YAML 1.2 §1.3): whatever it holds, it stays one.
+std::string quoted(std::string_view text) {
+  return JsonWriter{}.string(text).text();
+}
+
+std::string config_with(std::string_view issuer_lines, const AnswerForms& answers,
+                        const std::optional<ServeSockets>& serve) {
   std::string yaml = "# Written by portcullis-dev at each start.\ndevelopment: true\nissuers:\n";
   yaml.append(issuer_lines).append("    algorithms: [RS256]\n    token: auth0-access\nroutes:\n");
   for (const DemoRoute& route : demo_routes)
     for (const std::string_view method : methods) {
       yaml.append("  - route: \"").append(method).append(" ").append(route.path).append("\"\n");
       yaml.append("    access: ").append(route.access).append("\n");
+      if (!route.limit.empty()) yaml.append("    limit: [").append(route.limit).append("]\n");
     }
   yaml += "  - route: \"$connect\"\n    access: authenticated\n";
-  yaml += "default: deny\nlambda:\n  policy: routes\n  cache: 300s\n  metrics: off\n";  // nobody collects them here
+  yaml.append("default: deny\n").append(demo_limits);
+  const std::string cache = std::to_string(answers.cache.count());
+  yaml.append("lambda:\n  policy: routes\n  cache: ").append(cache).append(cache == "0" ? "\n" : "s\n");
+  yaml += "  metrics: off\n";  // nobody collects them here
   if (answers.http == AuthorizerSettings::Answer::policy) yaml += "  http_api: policy\n";
   if (answers.deny == AnswerForms::Deny::context) yaml += "  deny: context\n";
   yaml.append("  api_key_from: \"claim:/").append(api_key_claim_pointer).append("\"\n");
   yaml.append("  default_api_key: ").append(basic_plan_key).append("\n");
+  if (serve)
+    yaml += "serve:\n  listen: " + quoted("unix:" + serve->listen) + "\n  admin: " + quoted("unix:" + serve->admin) +
+            "\n  proxies: []\n";
   return yaml + "cors: { origins: [\"*\"] }\n";
-}
-
-/// A JSON string is a YAML double-quoted scalar (YAML 1.2 §1.3): whatever it holds, it stays one.
-std::string quoted(std::string_view text) {
-  return JsonWriter{}.string(text).text();
 }
 
 }  // namespace
 
-GatewayApi local_api(AuthorizerSettings::Type type, const UsageLimits& limits) {
+GatewayApi local_api(AuthorizerSettings::Type type, const AnswerForms& answers, const UsageLimits& limits) {
   GatewayApi api;
   api.usage_plans.push_back({"basic", {std::string{basic_plan_key}}, limits.basic, {}});
   if (limits.basic_quota) api.usage_plans.back().quota = Quota{*limits.basic_quota, Quota::Period::day};
   api.usage_plans.push_back({"gold", {std::string{gold_plan_key}}, gold_throttle, {}});
   api.stage_throttle = limits.stage;
   api.stages = {std::string{local_stage}};
-  api.authorizers = {local_authorizer(type)};
-  api.responses = {{"access_denied", {}, {{"WWW-Authenticate", "context.authorizer.challenge"}}}};
+  api.authorizers = {local_authorizer(type, answers.cache)};
+  api.responses = {
+      {"access_denied",
+       {},
+       {{"WWW-Authenticate", "context.authorizer.challenge"}, {"Retry-After", "context.authorizer.retryAfter"}}}};
   add_demo_routes(api, ApiKeys::of_protected_routes);
   return api;
 }
 
-GatewayApi local_http_api(ApiKind kind, AuthorizerSettings::Answer answer, const UsageLimits& limits) {
+GatewayApi local_http_api(ApiKind kind, const AnswerForms& answers, const UsageLimits& limits) {
   GatewayApi api;
   api.kind = kind;
   api.id = kind == ApiKind::http_1 ? "local00001" : "local00002";
   api.stages = {std::string{kind == ApiKind::http_1 ? http_1_stage : http_stage}};
   api.stage_throttle = limits.stage;
-  api.authorizers = {http_authorizer(answer)};
+  api.authorizers = {
+      http_authorizer(kind == ApiKind::http_2 ? answers.http : AuthorizerSettings::Answer::policy, answers.cache)};
   add_demo_routes(api, ApiKeys::none);
   return api;
 }
@@ -117,17 +134,29 @@ GatewayApi local_web_socket_api(const UsageLimits& limits) {
   return api;
 }
 
-std::string local_config(std::string_view issuer, const AnswerForms& answers) {
+GatewayApi proxied_api() {
+  GatewayApi api;
+  api.stages = {std::string{proxied_stage}};
+  for (const DemoRoute& route : demo_routes)
+    for (const std::string_view method : methods)
+      api.routes.push_back({std::string{method}, std::string{route.path},
+                            std::string{route.access == "public" ? public_function : private_function}, std::nullopt});
+  return api;
+}
+
+std::string local_config(std::string_view issuer, const AnswerForms& answers,
+                         const std::optional<ServeSockets>& serve) {
   std::string lines;
   lines.append("  - issuer: ").append(issuer).append("\n");
   lines.append("    jwks_uri: ").append(issuer).append(".well-known/jwks.json\n");
   lines.append("    audience: ").append(demo_audience).append("\n");
-  return config_with(lines, answers);
+  return config_with(lines, answers, serve);
 }
 
-std::string local_config(const Auth0Tenant& tenant, const AnswerForms& answers) {
+std::string local_config(const Auth0Tenant& tenant, const AnswerForms& answers,
+                         const std::optional<ServeSockets>& serve) {
   return config_with("  - domain: " + quoted(tenant.domain) + "\n    audience: " + quoted(tenant.audience) + "\n",
-                     answers);
+                     answers, serve);
 }
 
 }  // namespace portcullis::world

@@ -1,5 +1,8 @@
 #include "world/local_world.h"
 
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -65,6 +68,7 @@ Result<Done, std::string> LocalWorld::open() {
   open_decisions();
   open_gateways();
   if (auto added = add_functions(); !added) return added;
+  if (auto opened = open_proxy(); !opened) return opened;
   note_moved_ports();
   note_missing_page();
   introduce();
@@ -147,18 +151,19 @@ void LocalWorld::open_gateways() {
     gateways_.emplace_back(std::piecewise_construct, std::forward_as_tuple(stage),
                            std::forward_as_tuple(std::move(api), CorsRules{}, around));
   };
-  GatewayApi rest = local_api(options_.authorizer, options_.limits);
+  GatewayApi rest = local_api(options_.authorizer, options_.answers, options_.limits);
   rest.authorizers.front().expression = options_.identity_expression;
   open(local_stage, std::move(rest));
-  open(http_stage, local_http_api(ApiKind::http_2, options_.answers.http, options_.limits));
-  open(http_1_stage, local_http_api(ApiKind::http_1, AuthorizerSettings::Answer::policy, options_.limits));
+  open(http_stage, local_http_api(ApiKind::http_2, options_.answers, options_.limits));
+  open(http_1_stage, local_http_api(ApiKind::http_1, options_.answers, options_.limits));
   open(web_socket_stage, local_web_socket_api(options_.limits));
 }
 
 Result<Done, std::string> LocalWorld::add_functions() {
   const std::string config = state_->config();
-  const std::string yaml = options_.auth0 ? local_config(*options_.auth0, options_.answers)
-                                          : local_config(localhost_origin(tenant_port_) + '/', options_.answers);
+  const auto serve = serve_sockets();
+  const std::string yaml = options_.auth0 ? local_config(*options_.auth0, options_.answers, serve)
+                                          : local_config(localhost_origin(tenant_port_) + '/', options_.answers, serve);
   if (auto written = system::write_file(config, yaml, 0600); !written) return written;
   for (const std::string_view name : {authorizer_function, public_function, private_function}) {
     FunctionSettings settings;
@@ -174,9 +179,45 @@ Result<Done, std::string> LocalWorld::add_functions() {
   return Done{};
 }
 
+/// Nothing where no auth server can be: the program is not there, or the sockets' paths are too long.
+std::optional<ServeSockets> LocalWorld::serve_sockets() const {
+  ServeSockets sockets{state_->serve_socket(), state_->admin_socket()};
+  const std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  const bool short_enough = sockets.listen.size() <= longest && sockets.admin.size() <= longest;
+  if (!short_enough || access(options_.portcullis.c_str(), X_OK) != 0) return std::nullopt;
+  return sockets;
+}
+
+Result<Done, std::string> LocalWorld::open_proxy() {
+  const auto sockets = serve_sockets();
+  if (!sockets) return Done{};
+  auto server =
+      AuthServer::create(loop_, {options_.portcullis, state_->config(), sockets->listen, state_->logs() + "/serve.log"},
+                         [this](std::string_view sentence) { terminal_.note(printable(sentence)); });
+  if (!server) return server.error();
+  auth_server_ = *std::move(server);
+  Proxy::Surroundings around;
+  around.ask = [this](const net::HttpRequest& question, AuthClient::Answered done) {
+    auth_server_->ask(question, std::move(done));
+  };
+  around.decision = [this](const std::string& trace) { return auth_server_->decision_of(trace); };
+  around.invoke = [this](const std::string& function, std::string event, Invoked done) {
+    functions_.invoke(function, std::move(event), std::move(done));
+  };
+  around.now = wall_time;
+  around.report = [this](const RequestReport& report) {
+    decisions_->keep(report);
+    terminal_.say(request_line(report, terminal_.colours));
+  };
+  around.log = [this](std::string_view sentence) { terminal_.note(printable(sentence)); };
+  proxy_.emplace(proxied_api(), CorsRules{}, std::move(around));
+  return Done{};
+}
+
 void LocalWorld::serve_gateway_port(net::HttpRequest request, net::Respond respond) {
   if (DecisionFeed::serves(request)) return decisions_->answer(request, std::move(respond));
   if (auto page = page_->answer(request)) return respond(*std::move(page));
+  if (proxy_ && proxy_->serves(request.target)) return proxy_->handle(std::move(request), std::move(respond));
   Gateway& gateway = gateway_of(request.target);
   gateway.handle(std::move(request), std::move(respond));
 }
@@ -211,6 +252,7 @@ void LocalWorld::introduce() const {
   terminal_.say("api      " + origin + "/dev/api/{public,private,orders,admin}");
   introduce_tenant();
   introduce_other_apis();
+  introduce_proxy();
   terminal_.say("logs     " + state_->logs());
   introduce_tries();
   terminal_.say("ready: " + origin);
@@ -249,6 +291,14 @@ void LocalWorld::introduce_other_apis() const {
   terminal_.say("http     " + routes(http_1_stage) + "an HTTP API, payload 1.0");
   terminal_.say("socket   ws://localhost:" + std::to_string(port_) + '/' + std::string{web_socket_stage} +
                 "   a WebSocket API, its handshake");
+}
+
+void LocalWorld::introduce_proxy() const {
+  if (proxy_)
+    terminal_.say("proxy    " + localhost_origin(port_) + '/' + std::string{proxied_stage} +
+                  "/api/{public,private,orders,admin}   a proxy that asks portcullis serve");
+  else
+    terminal_.say("proxy    none: it needs " + printable(options_.portcullis) + " and a short path of --state");
 }
 
 void LocalWorld::introduce_tries() const {

@@ -18,6 +18,8 @@
 #include "world/page/auth0_tenant.h"
 #include "world/page/decision_feed.h"
 #include "world/page/page.h"
+#include "world/proxy/auth_server.h"
+#include "world/proxy/proxy.h"
 #include "world/state_directory.h"
 #include "world/tenant/tenant.h"
 
@@ -33,7 +35,7 @@ struct WorldOptions {
   AnswerForms answers;
   UsageLimits limits;
   std::string bootstrap;                  // the functions' executable
-  std::string portcullis;                 // the command line tool, for the lines to copy
+  std::string portcullis;                 // the command line tool: portcullis serve, and the lines to copy
   std::string page;                       // directory of the page's files
   std::optional<Auth0Tenant> auth0;       // whose tokens the API takes; none: the stand-in's
   std::vector<std::string> page_origins;  // of other pages that may log in and read decisions
@@ -58,6 +60,8 @@ class LocalWorld {
   Result<Done, std::string> open_ports();
   Result<Done, std::string> open_tenant();
   Result<Done, std::string> add_functions();
+  std::optional<ServeSockets> serve_sockets() const;
+  Result<Done, std::string> open_proxy();
   void open_gateways();
   Gateway& gateway_of(std::string_view target);
   void open_decisions();
@@ -68,6 +72,7 @@ class LocalWorld {
   void introduce() const;
   void introduce_tenant() const;
   void introduce_people() const;
+  void introduce_proxy() const;
   void introduce_other_apis() const;
   void introduce_tries() const;
 
@@ -82,7 +87,9 @@ class LocalWorld {
   std::list<std::pair<std::string_view, Gateway>> gateways_;  // by stage; the REST API's is the first
   std::optional<Page> page_;
   std::optional<DecisionFeed> decisions_;
-  LambdaService functions_;  // after the gateway: its children end first
+  std::optional<Proxy> proxy_;  // where there is a program to ask
+  LambdaService functions_;     // after the gateway: its children end first
+  std::unique_ptr<AuthServer> auth_server_;
   std::unique_ptr<net::HttpServer> tenant_server_, gateway_server_;
 };
 

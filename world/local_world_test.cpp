@@ -62,13 +62,14 @@ TEST_F(LocalWorldTest, SaysWhatItOffersInAFixedOrder) {
                                         "http     http://localhost:",
                                         "http     http://localhost:",
                                         "socket   ws://localhost:",
+                                        "proxy    none: it needs /opt/a b/portcullis ",
                                         "logs     " + directory + "/logs",
                                         "try      curl -i -X POST localhost:",
                                         "try      curl -i localhost:",
                                         "ready: http://localhost:"};
   ASSERT_EQ(said.size(), starts.size());
   for (std::size_t i = 0; i < starts.size(); ++i) EXPECT_TRUE(said[i].starts_with(starts[i])) << said[i];
-  EXPECT_NE(said[10].find("$('/opt/a b/portcullis' token --user grace@example.com --tenant http://localhost:"),
+  EXPECT_NE(said[11].find("$('/opt/a b/portcullis' token --user grace@example.com --tenant http://localhost:"),
             std::string::npos);
   EXPECT_TRUE(noted.empty());
 }
@@ -87,11 +88,23 @@ TEST_F(LocalWorldTest, PutsARealTenantIntoThePlaceOfItsOwn) {
   real.auth0 = Auth0Tenant{"example.eu.auth0.com", "client", "https://api.example.org"};
   LocalWorld world{loop, real, terminal()};
   ASSERT_TRUE(world.open());
-  ASSERT_EQ(said.size(), 10U);
+  ASSERT_EQ(said.size(), 11U);
   EXPECT_TRUE(said[2].starts_with("tenant   https://example.eu.auth0.com/ ")) << said[2];
   EXPECT_TRUE(said[3].starts_with("stand-in http://localhost:")) << said[3];
   for (const std::string& line : said) EXPECT_EQ(line.find("lovelace"), std::string::npos);
   EXPECT_EQ(file(directory + "/portcullis.yaml"), local_config(*real.auth0, {}));
+}
+
+TEST_F(LocalWorldTest, HasAProxyWhereThereIsAnAuthServerToAsk) {
+  WorldOptions beside = options();
+  beside.portcullis = "/bin/false";
+  LocalWorld world{loop, beside, terminal()};
+  ASSERT_TRUE(world.open());
+  const std::string proxy = "proxy    http://localhost:" + std::to_string(port_said()) + "/proxied/api/{public,";
+  EXPECT_TRUE(std::ranges::any_of(said, [&](const std::string& line) { return line.starts_with(proxy); }));
+  const std::string sockets =
+      "listen: \"unix:" + directory + "/serve.sock\"\n  admin: \"unix:" + directory + "/admin.sock\"";
+  EXPECT_NE(file(directory + "/portcullis.yaml").find(sockets), std::string::npos);
 }
 
 TEST_F(LocalWorldTest, NotesOnceThatItsPageIsNotBuilt) {
@@ -154,17 +167,21 @@ TEST(ListenAddresses, AlwaysCoverLoopback) {
 
 TEST(LocalApi, IsFreeOfProblemsAndFitsItsConfiguration) {
   for (const auto type : {AuthorizerSettings::Type::TOKEN, AuthorizerSettings::Type::REQUEST}) {
-    const GatewayApi api = local_api(type, {});
+    const GatewayApi api = local_api(type, {}, {});
     EXPECT_TRUE(problems_of(api).empty());
     EXPECT_EQ(api.routes.size(), 8U);
   }
   for (const auto answer : {AuthorizerSettings::Answer::simple, AuthorizerSettings::Answer::policy})
-    EXPECT_TRUE(problems_of(local_http_api(ApiKind::http_2, answer, {})).empty());
-  EXPECT_TRUE(problems_of(local_http_api(ApiKind::http_1, AuthorizerSettings::Answer::policy, {})).empty());
+    for (const auto kind : {ApiKind::http_1, ApiKind::http_2})
+      EXPECT_TRUE(problems_of(local_http_api(kind, {.http = answer}, {})).empty());
+  EXPECT_EQ(proxied_api().routes.size(), 8U);
   EXPECT_TRUE(problems_of(local_web_socket_api({})).empty());
   EXPECT_NE(local_config("http://localhost:3001/", {AuthorizerSettings::Answer::policy, AnswerForms::Deny::context})
                 .find("\n  http_api: policy\n  deny: context\n"),
             std::string::npos);
+  const AnswerForms fresh{.cache = std::chrono::seconds{0}};
+  EXPECT_NE(local_config("http://localhost:3001/", fresh).find("\n  cache: 0\n"), std::string::npos);
+  EXPECT_EQ(local_api(AuthorizerSettings::Type::TOKEN, fresh, {}).authorizers.front().ttl, std::chrono::seconds{0});
   EXPECT_EQ(local_config("http://localhost:3001/", {}),
             R"(# Written by portcullis-dev at each start.
 development: true
@@ -185,8 +202,10 @@ routes:
     access: authenticated
   - route: "GET /api/orders"
     access: { all: ["scope:read:orders"] }
+    limit: [per-user]
   - route: "POST /api/orders"
     access: { all: ["scope:read:orders"] }
+    limit: [per-user]
   - route: "GET /api/admin"
     access: { all: ["permission:admin"] }
   - route: "POST /api/admin"
@@ -194,6 +213,8 @@ routes:
   - route: "$connect"
     access: authenticated
 default: deny
+limits:
+  per-user: { rate: 60/min, burst: 5, by: principal }
 lambda:
   policy: routes
   cache: 300s

@@ -60,6 +60,7 @@ struct CommandLine {
   world::WorldOptions options;
   std::string authorizer = "token";
   std::string http_api = "simple", deny = "unauthorized";
+  int cache = static_cast<int>(world::default_authorizer_ttl.count());
   std::string throttle, stage_throttle, identity_expression;
   std::vector<std::string> page_origins;
   world::Auth0Options auth0;
@@ -87,6 +88,10 @@ struct CommandLine {
         ->capture_default_str();
     app.add_option("--deny", deny, "How the REST API is told of a bad token: unauthorized or context (lambda.deny)")
         ->check(CLI::IsMember({"unauthorized", "context"}))
+        ->capture_default_str();
+    app.add_option("--cache", cache,
+                   "Seconds that the gateways keep an authorizer's answer; 0: limits count every call")
+        ->check(CLI::Range(0, 3600))
         ->capture_default_str();
     app.add_option("--bootstrap", options.bootstrap, "The functions' executable")->capture_default_str();
     app.add_option("--page", options.page, "Directory of the page's files, as scripts/page.sh makes it")
@@ -118,6 +123,7 @@ struct CommandLine {
   Result<Done, std::string> settle() {
     if (authorizer == "request") options.authorizer = AuthorizerSettings::Type::REQUEST;
     if (http_api == "policy") options.answers.http = AuthorizerSettings::Answer::policy;
+    options.answers.cache = std::chrono::seconds{cache};
     if (deny == "context") options.answers.deny = world::AnswerForms::Deny::context;
     if (auto read = settle_expression(); !read) return read;
     auto origins = world::page_origins_from(page_origins);

@@ -20,6 +20,8 @@ class StateDirectory {
   std::string keys() const { return path_ + "/keys"; }
   std::string logs() const { return path_ + "/logs" + mark_; }
   std::string control_secret() const { return path_ + "/control" + mark_ + ".secret"; }
+  std::string serve_socket() const { return path_ + "/serve" + mark_ + ".sock"; }
+  std::string admin_socket() const { return path_ + "/admin" + mark_ + ".sock"; }
   std::string config() const { return path_ + "/portcullis" + mark_ + ".yaml"; }
 
  private:

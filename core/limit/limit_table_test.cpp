@@ -222,9 +222,9 @@ TEST(LimitTable, AFloodOfKeysStaysWithinItsBytesAndNeverEvictsAHotKey) {
   EXPECT_EQ(differences, 0) << "of the hot key's state";
   EXPECT_GT(table.live_evictions(), static_cast<unsigned>(keys) / 20);
   EXPECT_LE(table.bytes(), static_cast<std::size_t>(keys) / 10 * 60);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_LE(resident() - before, table.bytes() + (4 << 20));
-#endif
+  if (more) {  // never under a sanitizer, which takes more
+    EXPECT_LE(resident() - before, table.bytes() + (4 << 20));
+  }
   std::printf("counted: %d keys in a table of %zu bytes, %llu live evictions\n", keys, table.bytes(),
               static_cast<unsigned long long>(table.live_evictions()));
 }

@@ -39,7 +39,7 @@ std::vector<RuleProblem> faults_for_bundle(const config::Config& config) {
                       "deployed: remove it, and every http issuer"});
   for (const config::NamedFile& secret : config.secret_files)
     faults.push_back({secret.place,
-                      "a secret's file is never packed: write secret: env:NAME, and set the variable where the "
+                      "a secret's file is never packed: write env:NAME instead, and set the variable where the "
                       "function runs"});
   for (const config::NamedFile& file : config.key_files)
     if (std::string fault = fault_of_file(file.path); !fault.empty()) faults.push_back({file.place, std::move(fault)});

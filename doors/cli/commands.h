@@ -21,6 +21,9 @@ int check_proxy(const CheckOptions& options);
 int test(const TestOptions& options);
 int token(const TokenOptions& options);
 int keys(const KeysOptions& options);
+/// serve: runs until it is told to end
+int serve(const ServeCommandOptions& options);
+int healthcheck(const HealthcheckOptions& options);
 int version(Format format);
 /// Becomes portcullis-dev, which must lie beside this program.
 int dev(const std::vector<std::string>& arguments);

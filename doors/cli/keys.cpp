@@ -1,11 +1,13 @@
 // portcullis keys: the keys that tokens are checked with here, freshly fetched where they are remote.
 #include <algorithm>
 
+#include "doors/cli/admin_client.h"
 #include "doors/cli/commands.h"
-#include "doors/keys/key_listing.h"
 #include "doors/cli/output.h"
 #include "doors/cli/session.h"
+#include "doors/keys/key_listing.h"
 #include "doors/lambda/initial_keys.h"
+#include "portcullis/json.h"
 #include "portcullis/json_writer.h"
 
 namespace portcullis::cli {
@@ -53,9 +55,57 @@ int export_keys(const Session& session) {
   return exit_fine;
 }
 
+std::string text_at(const Json& object, std::string_view name) {
+  const auto member = object.find(name);
+  if (!member) return {};
+  if (const auto number = member->number_text()) return std::string{*number};
+  const auto text = member->string();
+  return text ? std::string{*text} : std::string{};
+}
+
+// As key_listing() shows keys of this process.
+void print_issuer(const Json& issuer) {
+  print_line("issuer   " + text_at(issuer, "issuer") + "   from " + text_at(issuer, "source"));
+  if (const auto error = text_at(issuer, "last_error"); !error.empty()) print_line("  error  " + error);
+  if (const auto age = text_at(issuer, "age_s"); !age.empty()) print_line("  age    " + age + " s");
+  const auto all = issuer.find("keys");
+  if (!all || all->size() == 0) return print_line("  no keys");
+  for (const Json key : *all) {
+    const std::string kid = text_at(key, "kid");
+    print_line("  key    " + (kid.empty() ? "(no kid)" : kid) + "   " + text_at(key, "type") + ' ' +
+               text_at(key, "bits") + " bits");
+  }
+}
+
+int keys_of_server(const KeysOptions& options) {
+  const bool refresh = options.ask == KeysOptions::Ask::refresh;
+  const auto answer =
+      refresh ? ask_admin(*options.url, "POST", "/keys/refresh") : ask_admin(*options.url, "GET", "/keys");
+  if (!answer || answer->status != 200) {
+    const int code = complain(answer ? message_of(*answer) : answer.error());
+    return answer && answer->status < 500 ? code : exit_undecided;
+  }
+  constexpr std::size_t most_bytes = 1024 * 1024;
+  const auto document = JsonDocument::parse(answer->body, {.bytes = most_bytes, .members = 64, .items = 4096});
+  const auto issuers = document ? document->root().find("issuers") : std::nullopt;
+  if (!issuers) {
+    (void)complain("what answers at --url is no admin listener of portcullis serve");
+    return exit_undecided;
+  }
+  bool complete = true;
+  for (const Json issuer : *issuers) {
+    const auto all = issuer.find("keys");
+    complete = complete && all && all->size() > 0;
+    if (options.common.format == Format::words) print_issuer(issuer);
+  }
+  if (options.common.format == Format::json) print(answer->body);
+  return complete ? exit_fine : exit_undecided;
+}
+
 }  // namespace
 
 int keys(const KeysOptions& options) {
+  if (options.url) return keys_of_server(options);
   const auto session = Session::open(options.common);
   if (!session) return exit_usage;
   if (options.output == KeysOptions::Output::initial_keys) return export_keys(*session);

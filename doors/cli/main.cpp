@@ -7,6 +7,7 @@
 #include "doors/cli/commands.h"
 #include "doors/cli/output.h"
 #include "doors/serve/proxy_configuration.h"
+#include "doors/serve/server.h"
 
 namespace {
 
@@ -179,7 +180,31 @@ void add_keys(CLI::App& app, Run& run) {
   command->add_flag_callback(
       "--export", [options] { options->output = KeysOptions::Output::initial_keys; },
       "fetch the remote ones and print them as a bundle's jwks.json");
+  auto* url = command->add_option("--url", options->url,
+                                  "those of a running server, by its admin listener: http://127.0.0.1:9092");
+  command
+      ->add_flag_callback(
+          "--refresh", [options] { options->ask = KeysOptions::Ask::refresh; },
+          "with --url, fetch them anew first; needs its admin token in PORTCULLIS_ADMIN_TOKEN")
+      ->needs(url);
   command->callback([options, &run] { run = [options] { return keys(*options); }; });
+}
+
+void add_serve(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ServeCommandOptions>();
+  auto* command = app.add_subcommand("serve", "the forward-auth server for nginx, Traefik, Caddy, HAProxy and Envoy");
+  command->add_option("--config", options->config,
+                      "configuration (else PORTCULLIS_CONFIG, ./portcullis.yaml, the environment)");
+  command->add_option("--threads", options->threads, "event loops; default: one for each processor")
+      ->check(CLI::Range(1, portcullis::serve::most_threads));
+  command->callback([options, &run] { run = [options] { return serve(*options); }; });
+}
+
+void add_healthcheck(CLI::App& app, Run& run) {
+  auto options = std::make_shared<HealthcheckOptions>();
+  auto* command = app.add_subcommand("healthcheck", "whether a running server is ready: exit 0 or 1; for containers");
+  command->add_option("--url", options->url, "the admin listener")->capture_default_str();
+  command->callback([options, &run] { run = [options] { return healthcheck(*options); }; });
 }
 
 void add_version(CLI::App& app, Run& run) {
@@ -234,6 +259,8 @@ int main(int argc, char** argv) {
   add_test(app, run);
   add_token(app, run);
   add_keys(app, run);
+  add_serve(app, run);
+  add_healthcheck(app, run);
   add_version(app, run);
   try {
     app.parse(argc, argv);

@@ -31,7 +31,7 @@ void judge_issuer(const IssuerRule& rule, const KeyStatus& status, OnlineCheck& 
 }  // namespace
 
 OnlineCheck ask_issuers(const Authorizer& authorizer, config::Purpose purpose) {
-  lambda::KeyDesk desk{authorizer, fetch_over_network(purpose), system::read_clocks};
+  lambda::QuestionDesk desk{authorizer, fetch_over_network(purpose), system::read_clocks};
   const auto issuers = static_cast<int>(authorizer.rules().issuers.size());
   desk.warm_up(issuers * Session::longest_fetch);
   OnlineCheck result;

@@ -76,8 +76,19 @@ struct TokenOptions {
   enum class SigningKey : std::uint8_t { tenant, unknown } key = SigningKey::tenant;
 };
 
+struct ServeCommandOptions {
+  std::optional<std::string> config;
+  int threads = 0;  // 0: one for each processor
+};
+
+struct HealthcheckOptions {
+  std::string url = "http://127.0.0.1:9092";
+};
+
 struct KeysOptions {
   Common common;
+  std::optional<std::string> url;  // of a running server's admin listener
+  enum class Ask : std::uint8_t { look, refresh } ask = Ask::look;
   enum class Output : std::uint8_t { status, initial_keys } output = Output::status;
 };
 

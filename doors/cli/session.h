@@ -7,7 +7,8 @@
 #include <variant>
 
 #include "doors/cli/options.h"
-#include "doors/lambda/key_desk.h"
+#include "doors/lambda/question_desk.h"
+#include "doors/lambda/shared_limits.h"
 #include "edge/config/config.h"
 #include "portcullis/authorizer.h"
 
@@ -22,7 +23,7 @@ class Session {
 
   const Authorizer& authorizer() const noexcept { return *authorizer_; }
   const config::Config& config() const noexcept { return config_; }
-  lambda::KeyDesk& desk() noexcept { return *desk_; }
+  lambda::QuestionDesk& desk() noexcept { return *desk_; }
   Now now() const { return instant_ ? *instant_ : clock(); }
   /// Moves the clock for what follows (a batch line's "at"); nullopt: back to --at or the real one.
   void set_instant(std::optional<Now> instant) { instant_ = instant ? instant : fixed_; }
@@ -41,7 +42,8 @@ class Session {
 
   config::Config config_;
   std::optional<Authorizer> authorizer_;
-  std::unique_ptr<lambda::KeyDesk> desk_;
+  std::unique_ptr<lambda::SharedLimits> limits_;  // null: in memory
+  std::unique_ptr<lambda::QuestionDesk> desk_;
   std::optional<Now> fixed_, instant_;
 };
 

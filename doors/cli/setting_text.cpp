@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/access/limit_buckets.h"
+
 namespace portcullis::cli {
 namespace {
 
@@ -15,21 +17,6 @@ std::string list_or_one(const std::vector<std::string>& items) {
 std::string host_port(const std::string& host, std::uint16_t port) {
   const bool v6 = host.find(':') != host.npos;
   return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
-}
-
-std::string period_text(std::chrono::nanoseconds period) {
-  using namespace std::chrono;
-  const auto whole = duration_cast<seconds>(period).count();
-  struct Unit {
-    std::int64_t seconds;
-    std::string_view alone, letter;
-  };
-  for (const auto& [length, alone, letter] :
-       {Unit{86400, "day", "d"}, Unit{3600, "hour", "h"}, Unit{60, "min", "m"}, Unit{1, "s", "s"}}) {
-    if (whole == length) return std::string{alone};
-    if (whole % length == 0) return std::to_string(whole / length).append(letter);
-  }
-  return {};
 }
 
 std::string dimension_text(const LimitDimension& dimension) {
@@ -56,7 +43,7 @@ std::string dimension_text(const LimitDimension& dimension) {
 
 std::string rates_text(const NonEmpty<Rate>& rates) {
   std::vector<std::string> texts;
-  for (const Rate& rate : rates.items()) texts.push_back(std::to_string(rate.count) + '/' + period_text(rate.period));
+  for (const Rate& rate : rates.items()) texts.push_back(text_of(rate));
   return list_or_one(texts);
 }
 

@@ -263,7 +263,7 @@ TEST(Answer, ToAWebSocketIsForItsHandshakeAloneAndTellsWhenTheTokenEnds) {  // g
   rules.routes.push_back({"$connect", AllOf{NonEmpty<Atom>{Atom{Atom::Kind::scope, "chat"}}}, "test"});
   rules.routes.push_back({"GET /orders", AuthenticatedAccess{}, "test"});
   const auto authorizer = Authorizer::make(std::move(rules), {});
-  KeyDesk desk{*authorizer, nullptr, testing::new_year};
+  QuestionDesk desk{*authorizer, nullptr, testing::new_year};
   config::Config config;
   config.lambda.policy = config::LambdaSettings::Policy::routes;
   config.cors.origins = {"https://app.example.com"};
@@ -342,7 +342,7 @@ TEST(Answer, NamesTheUsagePlanKeyOfTheCallerOrTheDefaultOne) {  // gateway.md §
   }
 }
 
-TEST(KeyDesk, FetchesOnceForAllThreadsThatWaitForOneTicket) {
+TEST(QuestionDesk, FetchesOnceForAllThreadsThatWaitForOneTicket) {
   testing::Signer signer;
   Rules rules;
   rules.issuers.push_back(signer.issuer());
@@ -350,7 +350,7 @@ TEST(KeyDesk, FetchesOnceForAllThreadsThatWaitForOneTicket) {
   rules.fallback = DefaultAccess::authenticated;
   const auto authorizer = Authorizer::make(std::move(rules), {});
   std::atomic<int> fetches{0};
-  KeyDesk desk{*authorizer,
+  QuestionDesk desk{*authorizer,
                [&](const NeedKeys&, std::chrono::milliseconds) -> FetchOutcome {
                  ++fetches;
                  return FetchedKeys{200, signer.jwks(), "", {}, {}};

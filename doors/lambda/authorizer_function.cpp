@@ -1,8 +1,8 @@
 #include "doors/lambda/authorizer_function.h"
 
-#include "doors/log/decision_log.h"
+#include "doors/lambda/metric.h"
 #include "doors/lambda/web_socket.h"
-#include "portcullis/json_writer.h"
+#include "doors/log/decision_log.h"
 
 namespace portcullis::lambda {
 namespace {
@@ -10,17 +10,15 @@ namespace {
 constexpr std::chrono::milliseconds init_budget{2'000};    // of Lambda's 10 s
 constexpr std::chrono::milliseconds errand_budget{1'500};  // is billed, and the next event waits
 
-/// CloudWatch's embedded metric format: the line itself is the metric `decisions`, by `reason`. What was not
-/// enforced counts under another name, so that no alarm takes it for a refusal.
-void add_metric(system::LogLine& line, const Decision& decision, WallTime time) {
-  const std::string_view name = decision.enforced ? "decisions" : "reported";
-  JsonWriter json;
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  json.begin_object().key("Timestamp").integer(now).key("CloudWatchMetrics").begin_array().begin_object();
-  json.key("Namespace").string("portcullis").key("Dimensions").begin_array().begin_array().string("reason");
-  json.end_array().end_array().key("Metrics").begin_array().begin_object().key("Name").string(name);
-  json.key("Unit").string("Count").end_object().end_array().end_object().end_array().end_object();
-  line.raw("_aws", json.text()).integer(name, 1);
+/// The metric `decisions`, by `reason`. What was not enforced counts under another name, so that no alarm takes it for
+/// a refusal.
+std::string_view metric_of(const Decision& decision) {
+  return decision.enforced ? "decisions" : "reported";
+}
+
+QuestionDesk::Ask ask_of(SharedLimits* limits) {
+  if (limits == nullptr) return {};
+  return [limits](const NeedLimit& question) { return limits->ask(question); };
 }
 
 // What was refused because the event does not tell enough.
@@ -47,7 +45,7 @@ std::string_view credential_of(const Request& request) {
 
 }  // namespace
 
-EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const config::Config& config,
+EventDecision decide_event(const Authorizer& authorizer, QuestionDesk& desk, const config::Config& config,
                            std::string_view event, Now now, std::chrono::milliseconds budget, Trace* trace) {
   const auto read = AuthorizerEvent::parse(event);
   if (!read) {
@@ -69,17 +67,19 @@ EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const co
 }
 
 AuthorizerFunction::AuthorizerFunction(const Authorizer& authorizer, const config::Config& config,
-                                       const Secrets& secrets, system::Log log, Tracing tracing, KeyDesk::Fetch fetch,
-                                       KeyDesk::Clock clock)
+                                       const Secrets& secrets, system::Log log, Tracing tracing,
+                                       QuestionDesk::Fetch fetch, QuestionDesk::Clock clock, SharedLimits* limits)
     : authorizer_(authorizer),
       config_(config),
       secrets_(secrets),
       log_(log),
       tracing_(tracing),
       clock_(clock),
-      desk_(authorizer, std::move(fetch), std::move(clock)) {}
+      limits_(limits),
+      desk_(authorizer, std::move(fetch), std::move(clock), ask_of(limits)) {}
 
 void AuthorizerFunction::warm_up() {
+  if (limits_ != nullptr) limits_->connect();
   desk_.warm_up(init_budget);
 }
 
@@ -103,7 +103,7 @@ void AuthorizerFunction::log_decision(const Invocation& invocation, const EventD
   describe(decided.decision, secrets_, line);
   if (!decided.credential_hash.empty()) line.string("token_sha256", decided.credential_hash);
   if (config_.lambda.metrics == config::LambdaSettings::Metrics::embedded)
-    add_metric(line, decided.decision, began.wall);
+    add_metric(line, metric_of(decided.decision), "reason", began.wall);
   line.integer("latency_us", (clock_().mono.nanoseconds - began.mono.nanoseconds) / 1000);
   line.send();
   if (tracing_ == Tracing::off) return;
@@ -118,6 +118,7 @@ void AuthorizerFunction::after_answer() {
     errands.swap(errands_);
   }
   desk_.run(errands, errand_budget);
+  if (limits_ != nullptr) limits_->connect();
 }
 
 }  // namespace portcullis::lambda

@@ -5,7 +5,8 @@
 
 #include "doors/lambda/event.h"
 #include "doors/lambda/function.h"
-#include "doors/lambda/key_desk.h"
+#include "doors/lambda/question_desk.h"
+#include "doors/lambda/shared_limits.h"
 #include "edge/config/config.h"
 #include "edge/system/log.h"
 
@@ -18,7 +19,7 @@ struct EventDecision {
   std::vector<Errand> after;
   std::string credential_hash;  // 12 hex digits; empty without a credential
 };
-EventDecision decide_event(const Authorizer& authorizer, KeyDesk& desk, const config::Config& config,
+EventDecision decide_event(const Authorizer& authorizer, QuestionDesk& desk, const config::Config& config,
                            std::string_view event, Now now, std::chrono::milliseconds budget, Trace* trace);
 
 /// Whether each decision's steps are logged too (PORTCULLIS_TRACE, development only).
@@ -26,8 +27,10 @@ enum class Tracing : std::uint8_t { off, on };
 
 class AuthorizerFunction : public Function {
  public:
+  /// @param limits  null: the state of limits is in memory
   AuthorizerFunction(const Authorizer& authorizer, const config::Config& config, const Secrets& secrets,
-                     system::Log log, Tracing tracing, KeyDesk::Fetch fetch, KeyDesk::Clock clock);
+                     system::Log log, Tracing tracing, QuestionDesk::Fetch fetch, QuestionDesk::Clock clock,
+                     SharedLimits* limits);
   void warm_up() override;
   FunctionResult handle(const Invocation& invocation) override;
   void after_answer() override;
@@ -40,8 +43,9 @@ class AuthorizerFunction : public Function {
   Secrets secrets_;
   system::Log log_;
   Tracing tracing_;
-  KeyDesk::Clock clock_;
-  KeyDesk desk_;
+  QuestionDesk::Clock clock_;
+  SharedLimits* limits_;
+  QuestionDesk desk_;
   std::mutex mutex_;
   std::vector<Errand> errands_;
 };

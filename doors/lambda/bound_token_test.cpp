@@ -65,7 +65,7 @@ struct Api {
   portcullis::testing::Signer signer;
   portcullis::testing::DpopClient client;
   std::optional<Authorizer> authorizer;
-  std::optional<KeyDesk> desk;
+  std::optional<QuestionDesk> desk;
   config::Config config;
 
   Api() {

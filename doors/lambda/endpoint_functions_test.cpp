@@ -36,6 +36,26 @@ TEST(PrivateEndpoint, GreetsWhomTheAuthorizerNamedInEveryPayload) {  // gateway.
   }
 }
 
+TEST(PublicEndpoint, LetsThePagesOfItsOriginsReadWhatIsExposed) {
+  struct Row {
+    Pages pages;
+    const char* origin;
+    std::string exposed;  // empty: the page may not read the answer at all
+  };
+  for (const Row& row : {Row{{{"https://a.example"}}, "https://a.example", "x-amzn-RequestId, x-amzn-ErrorType"},
+                         Row{{{"https://a.example"}, {"RateLimit", "Retry-After"}},
+                             "https://a.example",
+                             "x-amzn-RequestId, x-amzn-ErrorType, RateLimit, Retry-After"},
+                         Row{{{"https://a.example"}, {"RateLimit"}}, "https://b.example", ""},
+                         Row{{{}, {"RateLimit"}}, "https://a.example", ""}}) {
+    PublicEndpoint endpoint{row.pages};
+    const std::string event = std::string{R"({"headers":{"origin":")"} + row.origin + R"("}})";
+    const auto answer = JsonDocument::parse(endpoint.handle({.request_id = "1", .event = event}).body, {});
+    const auto exposed = answer->root().find("headers")->find("Access-Control-Expose-Headers");
+    EXPECT_EQ(exposed ? std::string{*exposed->string()} : "", row.exposed) << row.origin;
+  }
+}
+
 TEST(PrivateEndpoint, AcceptsTheSubprotocolThatBroughtTheTokenAndNeverRepeatsTheToken) {  // gateway.md §2.4; IN-19
   PrivateEndpoint endpoint{Pages{}};
   const auto accepted = [&](const std::string& offered, const char* type) {

@@ -10,6 +10,7 @@
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/endpoint_functions.h"
 #include "doors/lambda/initial_keys.h"
+#include "doors/lambda/metric.h"
 #include "doors/lambda/runtime.h"
 #include "doors/lambda/sender_hazards.h"
 #include "doors/log/start_line.h"
@@ -58,15 +59,29 @@ std::string sentences_of(const std::vector<RuleProblem>& problems) {
   return all;
 }
 
-KeyDesk::Fetch fetch_over_network(const config::Config& config, const std::string& directory) {
+net::TlsRoots roots_of(const std::string& directory) {
   net::TlsRoots roots;
   const std::string bundled = directory + "/ca.pem";
   if (access(bundled.c_str(), F_OK) == 0) roots.bundle = bundled;  // even if unreadable: nobody else is trusted
+  return roots;
+}
+
+QuestionDesk::Fetch fetch_over_network(const config::Config& config, const net::TlsRoots& roots) {
   const auto plain_http =
       config.purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
   return [roots, plain_http](const NeedKeys& wanted, std::chrono::milliseconds budget) {
     return net::fetch_keys(wanted, roots, plain_http, budget);
   };
+}
+
+/// One line and one count of the metric `store_changes` each time that the store of limits begins or ends to answer.
+void log_store_change(const net::StoreChange& change, const config::LambdaSettings& settings, system::Log log) {
+  const bool failing = change.now == net::StoreChange::Now::failing;
+  auto line = log.line(failing ? system::LogLevel::error : system::LogLevel::info, "store");
+  line.string("state", failing ? "out of reach" : "answering").string("detail", change.why);
+  if (settings.metrics == config::LambdaSettings::Metrics::embedded)
+    add_metric(line, "store_changes", "state", system::read_clocks().wall);
+  line.send();
 }
 
 struct Bootstrap {
@@ -84,6 +99,7 @@ struct Bootstrap {
     if (!config) return fail(config.error());
     Secrets secrets;
     system::fill_random(secrets.seed);
+    if (config->store) secrets.shared_seed = config->store->seed;
     Rules rules = config->rules;
     rules.cached_tokens = remembered_tokens;
     auto made = Authorizer::make(std::move(rules), secrets);
@@ -94,13 +110,19 @@ struct Bootstrap {
     if (const auto hazards = cache_hazards(config->rules, config->lambda.cache); !hazards.empty()) return fail(hazards);
     const bool traced =
         config->purpose == config::Purpose::development && value_of(environment, "PORTCULLIS_TRACE") == "1";
+    const net::TlsRoots roots = roots_of(directory);
+    std::optional<SharedLimits> limits;
+    if (config->store)
+      limits.emplace(*config->store, roots.bundle,
+                     [&](const net::StoreChange& change) { log_store_change(change, config->lambda, log); });
     AuthorizerFunction function{*made,
                                 *config,
                                 secrets,
                                 log,
                                 traced ? Tracing::on : Tracing::off,
-                                fetch_over_network(*config, directory),
-                                system::read_clocks};
+                                fetch_over_network(*config, roots),
+                                system::read_clocks,
+                                limits ? &*limits : nullptr};
     const auto adopted = adopt_initial_keys(directory + "/jwks.json", *made, system::read_clocks());
     if (!adopted) return fail({{directory + "/jwks.json", "the initial keys are no JSON: " + adopted.error()}});
     function.warm_up();

@@ -53,8 +53,9 @@ Worker::~Worker() {
   stop();
 }
 
-Result<std::uint16_t, std::string> Worker::listen(const std::string& address, std::uint16_t port) {
-  auto listening = server_->listen(address, port);
+Result<std::uint16_t, std::string> Worker::listen(const std::string& address, std::uint16_t port,
+                                                  net::RequestServer::Claim claim) {
+  auto listening = server_->listen(address, port, claim);
   if (!listening) return listening.error().message;
   return *listening;
 }

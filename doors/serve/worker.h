@@ -43,7 +43,8 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   /// Before start(). @returns the port, or why not
-  Result<std::uint16_t, std::string> listen(const std::string& address, std::uint16_t port);
+  Result<std::uint16_t, std::string> listen(const std::string& address, std::uint16_t port,
+                                            net::RequestServer::Claim claim);
   /// Before start(); the socket is the caller's and stays open.
   Result<Done, std::string> listen_on(int descriptor);
   void start();

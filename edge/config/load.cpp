@@ -376,6 +376,9 @@ Result<Config, Problems> load(const std::optional<std::string>& file, const Envi
   apply_overrides(environment, config.rules, problems);
   note_overrides(environment, config.rules.issuers.size(), config.written);
   override_store(environment, config, problems);
+  if (config.store && config.rules.limits.empty() && !config.rules.failed_tokens)
+    config.notes.push_back(
+        {place_of(config, "store"), "nothing is limited, so the store is never asked; write 'limits'"});
   config.rules.limit_store = config.store ? LimitStore::shared : LimitStore::memory;
   check_names(environment, config);
   if (!problems.empty()) return problems;

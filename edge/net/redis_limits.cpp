@@ -378,7 +378,7 @@ void RedisLimits::Impl::secure() {
 
 void RedisLimits::Impl::log_in() {
   read();
-  if (address.password.empty()) return become_ready();
+  if (address.user.empty() && address.password.empty()) return become_ready();
   connection->state = Connection::State::logging_in;
   within_step(connection->deadline, [this] { cannot_connect("no answer to the login in time"); });
   write_login(address.user, address.password, connection->outgoing);

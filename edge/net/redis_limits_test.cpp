@@ -325,14 +325,15 @@ TEST_F(RedisLimitsTest, LogsInAsAUserWhoMayDoNoMoreThanNeeded) {
   ASSERT_EQ(redis.say("ACL SETUSER limiter on >open-sesame resetkeys ~pc:* -@all +evalsha +eval +get +set +time"),
             "+OK");
   ASSERT_EQ(redis.say("ACL SETUSER reader on >open-sesame resetkeys ~pc:* -@all +evalsha +eval +get +time"), "+OK");
+  ASSERT_EQ(redis.say("ACL SETUSER open on nopass resetkeys ~pc:* -@all +evalsha +eval +get +set +time"), "+OK");
   ASSERT_EQ(redis.say("ACL SETUSER default off"), "+OK");
   const auto as = [&](const std::string& user, const std::string& password) {
     WaitingRedisLimits limits{
         {"127.0.0.1", redis.port(), RedisAddress::Security::plain, user, password}, patient, {}, changes.here()};
     return limits.ask(taking({key(2), 1s, 10}));
   };
-  const auto allowed = as("limiter", "open-sesame");
-  EXPECT_TRUE(std::holds_alternative<LimitStates>(allowed)) << why_failed(allowed);
+  for (const auto& allowed : {as("limiter", "open-sesame"), as("open", "")})
+    EXPECT_TRUE(std::holds_alternative<LimitStates>(allowed)) << why_failed(allowed);
   EXPECT_THAT(changes.told, ElementsAre());
   EXPECT_THAT(why_failed(as("limiter", "open-barley")),
               AllOf(EndsWith(": the store wants a user and password that are not these"), Not(HasSubstr("barley"))));

@@ -119,9 +119,10 @@ RequestReader::Found RequestReader::next() {
     framing_ = {};
   }
   const error_code error = parse();
-  const std::size_t header = (parser_->is_header_done() ? parsed_ : end_) - begin_;
-  if (header > header_bytes_ || error == http::error::header_limit) return refuse(431);
-  if (error == http::error::need_more) return Found::nothing;
+  const bool incomplete = error == http::error::need_more;
+  const std::size_t header = (incomplete ? end_ : parsed_) - begin_;
+  if (error == http::error::header_limit || header > header_bytes_) return refuse(431);
+  if (incomplete) return Found::nothing;
   if (error) return refuse(400);
   if (const auto status = framing_.refusal(version_)) return refuse(*status);
   usable_ = parser_->keep_alive();

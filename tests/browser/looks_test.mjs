@@ -29,6 +29,7 @@ const sights = [
     await visitor.logIn(people.grace);
     await visitor.call('call-protected');
     await visitor.call('call-admin');
+    await visitor.burst();
   }},
   {name: 'broken-token', go: async (visitor) => {
     await visitor.logIn(people.ada);

@@ -51,6 +51,25 @@ async function refusesBroken(visitor, {id, ...expected}) {
   assert.match(await visitor.text('broken-outcome'), /^As expected/, shown.told);
 }
 
+/** The limit runs down answer by answer, ends in 429 with its wait, and after the wait the next call passes. */
+async function runsIntoTheLimit({visitor}) {
+  const {answers: calls, state, seconds, told} = await visitor.burst();
+  const refused = calls.findIndex(({status}) => status === '429');
+  assert.ok(refused >= 5, `five at once are allowed; ${told}`);
+  assert.deepEqual(calls.map(({status}) => status), [...Array(refused).fill('200'), '429', '200'], told);
+  assert.equal(calls[0].left, '4 left', told);
+  assert.equal(calls[refused - 1].left, '0 left', told);
+  assert.match(calls[0].told, /^RateLimit: "per-user";r=4;t=1$/, told);
+  assert.equal(calls[refused].told, 'Retry-After: 1', told);
+  assert.ok(seconds >= 1, `waited for ${seconds} s; ${told}`);
+  assert.match(state, /allowed again/, told);
+  await visitor.newestRow('GET', '/proxied/api/orders', 200);
+  const refusal = visitor.tab.locator('#live-rows button', {hasText: '429'}).first();
+  const shown = await visitor.call('the row of the 429', () => refusal.click());
+  assert.equal(shown.reason, 'rate_limited', shown.told);
+  assert.match(shown.advice, /Retry-After/, shown.told);
+}
+
 /** The address of the page when it called the API, for each call. */
 const addressesAtCalls = (visit) => visit.requests.filter(({url}) => new URL(url).pathname.startsWith('/dev/api/')).map(({from}) => from);
 
@@ -65,7 +84,7 @@ const story = [
   ['is refused at the protected one, and reads the 401', async ({visitor}) => {
     const {headers} = await answers(visitor, 'call-protected', refusedCall);
     assert.match(headers, /UnauthorizedException/);
-    assert.ok(await visitor.tab.locator('#break-expired').isDisabled());
+    for (const id of ['break-expired', 'limit-burst']) assert.ok(await visitor.tab.locator(`#${id}`).isDisabled(), id);
   }],
   ['logs in as ada and is greeted', async ({visitor, visit}) => {
     await visitor.logIn(people.ada);
@@ -82,6 +101,7 @@ const story = [
     await answers(visitor, 'call-orders', {status: 200, reason: /^ok$/, body: /orders for auth0\|/, row: ['GET', '/dev/api/orders']});
     await answers(visitor, 'call-admin', {status: 200, reason: /^ok$/, body: /admin for auth0\|/, row: ['GET', '/dev/api/admin']});
   }],
+  ['runs into the limit of the orders, waits as long as it is told, and is allowed again', runsIntoTheLimit],
   ['sees what is in the token, and how long it is good', async ({visitor}) => {
     const claims = await visitor.text('token-claims');
     for (const claim of ['iss', 'sub', 'aud', 'azp', 'scope', 'permissions', 'iat', 'exp']) assert.ok(claims.includes(claim), claim);

@@ -137,6 +137,7 @@ function* corsFaults(template, kind) {
     else if (responses.get(type).StatusCode !== status) yield `${type}: status ${status}`;
     else if (!same(header('Access-Control-Allow-Origin'), origin)) yield `${type}: no Access-Control-Allow-Origin`;
     else if (!header('Access-Control-Expose-Headers')?.includes('WWW-Authenticate')) yield `${type}: WWW-Authenticate is not exposed`;
+    else if (type === 'ACCESS_DENIED' && header('Retry-After') !== 'context.authorizer.retryAfter') yield 'ACCESS_DENIED: no Retry-After for who is over a limit';
     else if (type === 'UNAUTHORIZED' && !header('WWW-Authenticate')) yield 'UNAUTHORIZED: no WWW-Authenticate';
   }
   const all = endpoints(template);

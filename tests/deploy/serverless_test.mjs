@@ -61,6 +61,8 @@ describe('deploy/serverless.yml', () => {
       assert.equal(ResponseParameters['gatewayresponse.header.Access-Control-Allow-Origin'], '\'*\'');
       assert.match(ResponseParameters['gatewayresponse.header.Access-Control-Expose-Headers'], /WWW-Authenticate/);
     }
+    const denied = responses.find(({ResponseType}) => ResponseType === 'ACCESS_DENIED');
+    assert.equal(denied.ResponseParameters['gatewayresponse.header.Retry-After'], 'context.authorizer.retryAfter');
     assert.deepEqual(all('AWS::Logs::LogGroup').map(({RetentionInDays}) => RetentionInDays), [14, 14, 14]);
   });
 

@@ -103,6 +103,8 @@ const mutations = [
   ['no 5xx of our own', rest, (t) => { remove(t, 'Default5xxResponse'); }, /no gateway response DEFAULT_5XX/],
   ['a 403 that browsers cannot read', rest,
     (t) => { delete response(t, 'ACCESS_DENIED').ResponseParameters['gatewayresponse.header.Access-Control-Allow-Origin']; }, /ACCESS_DENIED: no Access-Control/],
+  ['a limit whose wait nobody hears of', rest,
+    (t) => { delete response(t, 'ACCESS_DENIED').ResponseParameters['gatewayresponse.header.Retry-After']; }, /ACCESS_DENIED: no Retry-After/],
   ['a challenge that browsers cannot read', rest,
     (t) => { delete response(t, 'UNAUTHORIZED').ResponseParameters['gatewayresponse.header.Access-Control-Expose-Headers']; }, /UNAUTHORIZED: WWW-Auth/],
   ['a 401 without a challenge', rest, (t) => { delete response(t, 'UNAUTHORIZED').ResponseParameters['gatewayresponse.header.WWW-Authenticate']; }, /UNAUTHORIZED: no WWW/],

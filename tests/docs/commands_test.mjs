@@ -16,6 +16,7 @@ const documents = [
   {file: 'README.md'},
   {file: 'docs/quickstart.md'},
   {file: 'docs/usage-plans.md'},
+  {file: 'docs/rate-limits.md'},
   {file: 'docs/templates.md'},
   {file: 'docs/proxies.md'},
   {file: 'docs/troubleshooting.md', beside: 'make run'},

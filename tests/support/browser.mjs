@@ -115,5 +115,5 @@ function addressOf(request) {
 function isComplaint({type, text, url}) {
   if (type !== 'error') return false;
   const refusal = /^Failed to load resource: the server responded with a status of [45]\d\d/.test(text);
-  return !(refusal && /^\/(dev\/api\/|u\/login$|authorize$)/.test(new URL(url).pathname));
+  return !(refusal && /^\/((dev|proxied)\/api\/|u\/login$|authorize$)/.test(new URL(url).pathname));
 }

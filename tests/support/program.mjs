@@ -43,9 +43,9 @@ process.on('exit', () => {
 
 /** One running program, its output by lines. */
 export class Program {
-  constructor(name, args, {env = {}, cwd, detached = false} = {}) {
+  constructor(name, args, {env = {}, cwd, detached = false, stdin = 'ignore'} = {}) {
     this.log = `${testName}-${path.basename(name)}-${++started}`;
-    this.child = spawn(name.includes('/') ? name : binary(name), args, {env: environment(env), cwd, detached, stdio: ['ignore', 'pipe', 'pipe']});
+    this.child = spawn(name.includes('/') ? name : binary(name), args, {env: environment(env), cwd, detached, stdio: [stdin, 'pipe', 'pipe']});
     living.add(this.child);
     this.lines = [];
     this.partial = {stdout: '', stderr: ''};

@@ -80,6 +80,18 @@ export class Visitor {
     return shown;
   }
 
+  /** Presses the button that calls until the limit, and waits for the end. @returns what was shown of each answer */
+  async burst() {
+    const started = performance.now();
+    await this.#seen('pressing limit-burst', this.tab.locator('#limit-burst').click());
+    await this.#seen('the end of the burst', this.tab.locator('#limits[aria-busy=false]').waitFor());
+    const seconds = (performance.now() - started) / 1000;
+    const answers = await this.tab.locator('#limit-calls li').evaluateAll((rows) =>
+      rows.map((row) => Object.fromEntries([['status', '.code'], ['left', '.left'], ['told', '.told']].map(([name, part]) => [name, row.querySelector(part).textContent]))));
+    const state = await this.text('limit-state');
+    return {answers, state, seconds, told: `shown: “${state}” ${JSON.stringify(answers)}; ${await this.told()}`};
+  }
+
   async leaveToLogIn() {
     await this.#seen('pressing log-in', this.tab.locator('#log-in').click());
     await this.#seen('the login page', this.tab.locator('#password').waitFor());

@@ -154,10 +154,12 @@ for (const authorizer of ['token', 'request'])
       assert.equal((await world.call('private', {token})).status, 200);
     });
 
-    test('the functions are processes of their own that run the very bootstrap that is deployed', async () => {
+    test('functions and auth server are processes of their own that run the very programs that are deployed', async () => {
       await world.call('public');
       await world.call('private', {token: await world.token()});
-      const functions = childrenOf(world.program.pid);
+      const functions = childrenOf(world.program.pid).filter(({handler}) => handler);
+      const servers = childrenOf(world.program.pid).filter(({handler}) => !handler);
+      assert.deepEqual(servers.map(({program}) => program), [realpathSync(binary('portcullis'))]);
       assert.deepEqual(functions.map((child) => child.handler).sort(), ['authorizer', 'private', 'public']);
       for (const child of functions) {
         assert.equal(child.program, realpathSync(binary('bootstrap')));
@@ -365,18 +367,18 @@ describe('a usage plan in the local world', () => {
 });
 
 describe('start and end of the local world', () => {
-  const allFunctions = async (world) => {
+  const allPrograms = async (world) => {
     await world.call('public');
     await world.call('private', {token: await world.token()});
-    const functions = childrenOf(world.program.pid);
-    assert.equal(functions.length, 3);
-    return functions;
+    const programs = childrenOf(world.program.pid);
+    assert.equal(programs.length, 4, 'three functions and the auth server');
+    return programs;
   };
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'])
-    test(`${signal} leaves no function behind`, async (t) => {
+    test(`${signal} leaves no program behind`, async (t) => {
       const world = await startWorld(t.after.bind(t), {state: temporaryFolder(t.after.bind(t))});
-      const functions = await allFunctions(world);
+      const functions = await allPrograms(world);
       const ended = await world.program.stop(signal);
       if (signal === 'SIGKILL') assert.equal(ended.signal, signal);
       else assert.equal(ended.code, 0);

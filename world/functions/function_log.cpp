@@ -79,7 +79,8 @@ void FunctionLog::remember(std::string_view line) {
   const boost::json::value value = boost::json::parse(line, problem);
   if (problem || !value.is_object()) return;
   const auto& object = value.get_object();
-  const std::string request_id = string_member(object, "requestId");
+  std::string request_id = string_member(object, "requestId");
+  if (request_id.empty()) request_id = string_member(object, "trace_id");  // of portcullis serve
   if (request_id.empty()) return;
   if (const auto* trace = object.if_contains("trace")) record_for(request_id).trace = boost::json::serialize(*trace);
   if (string_member(object, "msg") != "decision") return;

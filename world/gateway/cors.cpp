@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "edge/net/field_syntax.h"
+
 namespace portcullis::world {
 namespace {
 
@@ -9,7 +11,9 @@ namespace {
 constexpr std::string_view allowed_headers =
     "authorization,content-type,dpop,x-amz-date,x-api-key,x-amz-security-token";
 // x-amzn-*: why an answer is what it is, for the page and for whoever looks for it in the logs
-constexpr std::string_view exposed_headers = "WWW-Authenticate, Retry-After, x-amzn-RequestId, x-amzn-ErrorType";
+constexpr std::string_view exposed_headers =
+    "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy, DPoP-Nonce, X-Request-Id, x-amzn-RequestId, "
+    "x-amzn-ErrorType";
 constexpr std::string_view every_method = "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT";
 
 bool lists(const std::vector<std::string>& list, std::string_view wanted) {
@@ -58,6 +62,15 @@ net::Headers cors_headers(const CorsRules& rules, const net::HttpRequest& reques
   net::Headers headers = allow_origin(rules, request);
   if (headers.has("Access-Control-Allow-Origin"))
     headers.add("Access-Control-Expose-Headers", std::string{exposed_headers});
+  return headers;
+}
+
+net::Headers with_cors(const net::Headers& answered, const net::Headers& cors) {
+  constexpr std::string_view prefix = "access-control-";
+  net::Headers headers;
+  for (const auto& [name, value] : answered)
+    if (!net::equal_ignoring_case(std::string_view{name}.substr(0, prefix.size()), prefix)) headers.add(name, value);
+  for (const auto& [name, value] : cors) headers.add(name, value);
   return headers;
 }
 

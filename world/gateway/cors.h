@@ -25,4 +25,8 @@ net::HttpResponse preflight_response(const CorsRules& rules, const net::HttpRequ
 /// from a list is echoed, with Vary; one that is not on it is never reflected.
 net::Headers cors_headers(const CorsRules& rules, const net::HttpRequest& request);
 
+/// An answer's headers with these in the place of what it says about CORS itself: so do HTTP APIs (gateway.md §5.3)
+/// and proxies.
+net::Headers with_cors(const net::Headers& answered, const net::Headers& cors);
+
 }  // namespace portcullis::world

@@ -52,7 +52,8 @@ TEST(Cors, LetsScriptsReadTheChallengeTheWaitAndWhoAnswered) {  // C027
     const auto headers = cors_headers(rules, browser);
     EXPECT_TRUE(headers.has("Access-Control-Allow-Origin"));
     EXPECT_EQ(headers.first("Access-Control-Expose-Headers"),
-              "WWW-Authenticate, Retry-After, x-amzn-RequestId, x-amzn-ErrorType");
+              "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy, DPoP-Nonce, X-Request-Id, x-amzn-RequestId, "
+              "x-amzn-ErrorType");
   }
   EXPECT_EQ(cors_headers(CorsRules{}, browser).first("Access-Control-Allow-Origin"), "*");
 }

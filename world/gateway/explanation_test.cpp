@@ -35,8 +35,9 @@ TEST(Explanation, IsItsOwnForEveryWordOfTheGateway) {
   const std::string_view general = of("anything", Asked::fresh).sentence;
   const std::string_view failure = of("anything", Asked::fresh, 500).sentence;
   for (const char* word :
-       {"access_denied", "unauthorized", "preflight", "headers_too_large", "request_too_large", "uri_too_long",
-        "integration_timeout", "malformed_proxy_response", "api_configuration_error", "authorizer_configuration_error"})
+       {"access_denied", "unauthorized", "preflight", "auth_server_unavailable", "backend_unavailable",
+        "resource_not_found", "headers_too_large", "request_too_large", "uri_too_long", "integration_timeout",
+        "malformed_proxy_response", "api_configuration_error", "authorizer_configuration_error"})
     for (const int status : {403, 500}) {
       EXPECT_NE(of(word, Asked::no, status).sentence, general) << word;
       EXPECT_NE(of(word, Asked::no, status).sentence, failure) << word;

@@ -45,21 +45,6 @@ AnswerForm answer_form(ApiKind kind, const AuthorizerSettings& authorizer) {
   return kind == ApiKind::http_2 ? AnswerForm::policy_with_any_context : AnswerForm::policy;
 }
 
-/// An HTTP API with CORS replaces what its endpoints say about it (gateway.md §5.3).
-net::Headers with_own_cors(const net::Headers& answered, const net::Headers& cors) {
-  constexpr std::string_view prefix = "access-control-";
-  net::Headers headers;
-  for (const auto& [name, value] : answered) {
-    const bool of_cors =
-        name.size() > prefix.size() && std::equal(prefix.begin(), prefix.end(), name.begin(), [](char lower, char c) {
-          return lower == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-        });
-    if (!of_cors) headers.add(name, value);
-  }
-  for (const auto& [name, value] : cors) headers.add(name, value);
-  return headers;
-}
-
 /// What the authorizer's log says about one of its decisions. Where it says nothing, the report stays as it is.
 void take_decision(RequestReport& report, DecisionRecord decision) {
   if (!decision.reason.empty()) report.reason = std::move(decision.reason);
@@ -302,7 +287,7 @@ void Gateway::integration_answered(const ExchangePointer& exchange, const Invoca
     return refuse(exchange, response.error().fault, std::string{name_of(response.error().fault)});
   }
   if (is_http_api(api_.kind) && !cors_.origins.empty())
-    response->headers = with_own_cors(response->headers, exchange->cors);
+    response->headers = with_cors(response->headers, exchange->cors);
   if (api_.kind == ApiKind::web_socket && response->status < 300)
     *response = handshake_answer(exchange->request.http, response->headers.first("Sec-WebSocket-Protocol"));
   response->headers.add(is_http_api(api_.kind) ? "apigw-requestid" : "x-amzn-RequestId", exchange->request.id);

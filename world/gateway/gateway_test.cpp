@@ -181,7 +181,8 @@ TEST_F(GatewayTest, SendsCorsHeadersOnEveryAnswerOfItsOwn) {  // case C027
     EXPECT_EQ(response.headers.first("Access-Control-Allow-Origin"), origin.second);
     EXPECT_EQ(response.headers.first("Vary"), "Origin");
     EXPECT_EQ(response.headers.first("Access-Control-Expose-Headers"),
-              "WWW-Authenticate, Retry-After, x-amzn-RequestId, x-amzn-ErrorType");
+              "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy, DPoP-Nonce, X-Request-Id, x-amzn-RequestId, "
+              "x-amzn-ErrorType");
     EXPECT_FALSE(response.headers.first("x-amzn-RequestId").empty());
   };
   check("no token", {"GET", "/dev/alpha", {origin}, {}, {}}, 401);

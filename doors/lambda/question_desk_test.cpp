@@ -1,6 +1,6 @@
 // The whole way of a key, from a server that misbehaves to a decision: core, desk and network, the clock in the
 // test's hand. tokens.md §6, T-DOS-02, T-DOS-03.
-#include "doors/lambda/key_desk.h"
+#include "doors/lambda/question_desk.h"
 
 #include <gtest/gtest.h>
 
@@ -59,7 +59,7 @@ class Gate {
 
   Now now_ = testing::new_year();
   Authorizer authorizer_;
-  KeyDesk desk_;
+  QuestionDesk desk_;
 };
 
 std::string good_token(const Signer& signer, const std::string& kid = "test") {

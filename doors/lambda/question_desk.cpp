@@ -1,4 +1,4 @@
-#include "doors/lambda/key_desk.h"
+#include "doors/lambda/question_desk.h"
 
 #include <algorithm>
 
@@ -22,10 +22,10 @@ class Deadline {
 
 }  // namespace
 
-KeyDesk::KeyDesk(const Authorizer& authorizer, Fetch fetch, Clock clock)
-    : authorizer_(authorizer), fetch_(std::move(fetch)), clock_(std::move(clock)) {}
+QuestionDesk::QuestionDesk(const Authorizer& authorizer, Fetch fetch, Clock clock, Ask ask)
+    : authorizer_(authorizer), fetch_(std::move(fetch)), clock_(std::move(clock)), ask_(std::move(ask)) {}
 
-void KeyDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
+void QuestionDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
   const std::uint64_t attempt = wanted.ticket.attempt;
   {
     std::unique_lock lock{mutex_};
@@ -45,22 +45,39 @@ void KeyDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
   done_.notify_all();
 }
 
-Settled KeyDesk::settle(Step step, milliseconds budget) {
+LimitOutcome QuestionDesk::resolve(const NeedLimit& wanted, milliseconds budget) const {
+  if (!ask_) return StoreFailed{"there is no store"};
+  if (budget <= milliseconds{0}) return StoreFailed{"there was no time left to ask the store"};
+  return ask_(wanted);
+}
+
+Settled QuestionDesk::settle(Step step, milliseconds budget) {
   const Deadline deadline{budget};  // one for the whole decision
   while (auto* asked = std::get_if<Asked>(&step)) {
-    resolve(std::get<NeedKeys>(asked->question), deadline.left());
-    step = authorizer_.resume(std::move(asked->pending), FetchOutcome{}, clock_());
+    Answer answer = FetchOutcome{};  // learn() was told what came
+    if (const auto* keys = std::get_if<NeedKeys>(&asked->question))
+      resolve(*keys, deadline.left());
+    else
+      answer = resolve(std::get<NeedLimit>(asked->question), deadline.left());
+    step = authorizer_.resume(std::move(asked->pending), answer, clock_());
   }
   return std::get<Settled>(std::move(step));
 }
 
-void KeyDesk::run(const std::vector<Errand>& errands, milliseconds budget) {
+void QuestionDesk::run(const std::vector<Errand>& errands, milliseconds budget) {
   const Deadline deadline{budget};
-  for (const Errand& errand : errands)
-    if (deadline.left() > milliseconds{0}) resolve(std::get<NeedKeys>(errand), deadline.left());
+  for (const Errand& errand : errands) {
+    if (deadline.left() <= milliseconds{0}) return;
+    if (const auto* keys = std::get_if<NeedKeys>(&errand)) {
+      resolve(*keys, deadline.left());
+    } else {
+      const auto& charge = std::get<ChargeFailure>(errand);
+      authorizer_.learn(charge, resolve(charge.charge, deadline.left()), clock_());
+    }
+  }
 }
 
-void KeyDesk::warm_up(milliseconds budget) {
+void QuestionDesk::warm_up(milliseconds budget) {
   const Deadline deadline{budget};
   for (const NeedKeys& wanted : authorizer_.warm_up(clock_()))
     if (deadline.left() > milliseconds{0}) resolve(wanted, deadline.left());

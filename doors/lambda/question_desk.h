@@ -1,4 +1,4 @@
-// Carries questions from the core to the network and answers back, on threads that may wait.
+// Carries questions from the core to the outside world and answers back, on threads that may wait.
 #pragma once
 
 #include <chrono>
@@ -14,17 +14,20 @@
 namespace portcullis::lambda {
 
 /// Fetches once a ticket, however many wait for it. Safe from any thread.
-class KeyDesk {
+class QuestionDesk {
  public:
   using Fetch = KeyFetch;
   using Clock = std::function<Now()>;
-  KeyDesk(const Authorizer& authorizer, Fetch fetch, Clock clock);
+  /// Asks the store that machines share; it has its own deadline.
+  using Ask = std::function<LimitOutcome(const NeedLimit&)>;
+  /// @param ask  empty: there is no such store
+  QuestionDesk(const Authorizer& authorizer, Fetch fetch, Clock clock, Ask ask = {});
 
   /// Answers every question until the decision is settled, all in at most `budget`; its errands are left
   /// to the caller.
   Settled settle(Step step, std::chrono::milliseconds budget);
   /// Runs errands, all in at most `budget`: nobody waits for them, so their failure only shows in key_status().
-  /// What there is no time for is handed out again when its ticket counts as lost.
+  /// Keys that there is no time for are handed out again when their ticket counts as lost.
   void run(const std::vector<Errand>& errands, std::chrono::milliseconds budget);
   /// Fetches what could be fetched before the first request, all in at most `budget`. What there is no time for
   /// waits for that request.
@@ -32,10 +35,12 @@ class KeyDesk {
 
  private:
   void resolve(const NeedKeys& wanted, std::chrono::milliseconds budget);
+  LimitOutcome resolve(const NeedLimit& wanted, std::chrono::milliseconds budget) const;
 
   const Authorizer& authorizer_;
   Fetch fetch_;
   Clock clock_;
+  Ask ask_;
   std::mutex mutex_;
   std::condition_variable done_;
   struct Source {

@@ -1,0 +1,37 @@
+#include "doors/cli/admin_client.h"
+
+#include "edge/config/config.h"
+#include "edge/net/http_client.h"
+#include "portcullis/json.h"
+
+namespace portcullis::cli {
+namespace {
+
+constexpr std::size_t most_bytes = 1024 * 1024;
+constexpr std::chrono::milliseconds connect_limit{1'000}, total_limit{5'000};
+
+}  // namespace
+
+Result<AdminAnswer, std::string> ask_admin(const std::string& url, const std::string& method, const std::string& path) {
+  const auto base = net::Url::parse(url);
+  if (!base) return std::string{"--url is no http URL: it is like http://127.0.0.1:9092"};
+  net::HttpRequest request;
+  request.method = method;
+  request.target = path;
+  const auto environment = config::read_environment();
+  if (const auto token = environment.find("PORTCULLIS_ADMIN_TOKEN"); token != environment.end())
+    request.headers.add("Authorization", "Bearer " + token->second);
+  net::HttpClient client{*base, {connect_limit, total_limit, most_bytes}};
+  auto answer = client.exchange(request);
+  if (!answer) return answer.error().message;
+  return AdminAnswer{answer->status, std::move(answer->body)};
+}
+
+std::string message_of(const AdminAnswer& answer) {
+  const auto document = JsonDocument::parse(answer.body, {});
+  const auto message = document ? document->root().find("message") : std::nullopt;
+  const auto text = message ? message->string() : std::nullopt;
+  return text ? std::string{*text} : "HTTP status " + std::to_string(answer.status);
+}
+
+}  // namespace portcullis::cli

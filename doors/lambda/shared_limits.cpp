@@ -1,0 +1,60 @@
+#include "doors/lambda/shared_limits.h"
+
+namespace portcullis::lambda {
+namespace {
+
+constexpr net::RedisDeadlines deadlines{.connect = std::chrono::milliseconds{100},
+                                        .command = std::chrono::milliseconds{20}};
+
+net::RedisAddress address_of(const config::StoreSettings& store) {
+  using Security = net::RedisAddress::Security;
+  const bool secret = store.security == config::StoreSettings::Security::tls;
+  return {store.host, store.port, secret ? Security::tls : Security::plain, store.user, store.password};
+}
+
+}  // namespace
+
+SharedLimits::SharedLimits(const config::StoreSettings& store, std::optional<std::string> roots, Changed changed)
+    : address_(address_of(store)), roots_(std::move(roots)), changed_(std::move(changed)) {}
+
+SharedLimits::Connection SharedLimits::borrow() {
+  {
+    const std::lock_guard lock{mutex_};
+    if (!idle_.empty()) {
+      Connection last = std::move(idle_.back());
+      idle_.pop_back();
+      return last;
+    }
+  }
+  return std::make_unique<net::WaitingRedisLimits>(address_, deadlines, roots_,
+                                                   [this](const net::StoreChange& change) { heard(change); });
+}
+
+void SharedLimits::give_back(Connection connection) {
+  const std::lock_guard lock{mutex_};
+  idle_.push_back(std::move(connection));
+}
+
+LimitOutcome SharedLimits::ask(const NeedLimit& question) {
+  Connection connection = borrow();
+  LimitOutcome outcome = connection->ask(question);
+  give_back(std::move(connection));
+  return outcome;
+}
+
+void SharedLimits::connect() {
+  Connection connection = borrow();
+  connection->connect();
+  give_back(std::move(connection));
+}
+
+void SharedLimits::heard(const net::StoreChange& change) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (told_ == change.now) return;
+    told_ = change.now;
+  }
+  changed_(change);
+}
+
+}  // namespace portcullis::lambda
