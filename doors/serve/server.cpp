@@ -576,4 +576,12 @@ int Server::run() {
   return impl_->run();
 }
 
+const std::string& Server::listening() const noexcept {
+  return impl_->listening;
+}
+
+const std::string& Server::admin_listening() const noexcept {
+  return impl_->admin_listening;
+}
+
 }  // namespace portcullis::serve
