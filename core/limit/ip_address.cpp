@@ -208,7 +208,7 @@ Result<IpNetwork, std::string> IpNetwork::parse(std::string_view text) {
 }
 
 bool IpNetwork::contains(const IpAddress& address) const noexcept {
-  return address.is_v4() == base_.is_v4() && address.masked(bits_) == base_;
+  return address.masked(bits_) == base_;  // which is of the address's own version
 }
 
 std::string IpNetwork::text() const {
