@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -210,7 +211,7 @@ TEST(LimitTable, ThreadsNeverGetMoreThanTheBucketHolds) {
 std::size_t resident() {
   std::size_t pages = 0;
   std::ifstream{"/proc/self/statm"} >> pages >> pages;
-  return pages * 4096;
+  return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 TEST(LimitTable, AFloodOfKeysStaysWithinItsBytesAndNeverEvictsAHotKey) {
