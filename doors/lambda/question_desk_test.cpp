@@ -6,8 +6,10 @@
 
 #include <atomic>
 
+#include "doors/lambda/shared_limits.h"
 #include "edge/net/key_fetch.h"
 #include "edge/net/loopback_peer.h"
+#include "edge/net/redis_process.h"
 #include "tests/signed_token.h"
 
 namespace portcullis::lambda {
@@ -362,6 +364,43 @@ TEST(QuestionDesk, TellsTheStoreOfFailedTokensWhenNobodyWaits) {
   desk.run(settled.after, 20s);
   ASSERT_EQ(store.asked.size(), 1u);
   EXPECT_EQ(store.asked[0].cost, 1);
+}
+
+TEST(SharedLimits, OfManyThreadsGrantOneBurstAndTellOfEachChangeOnce) {
+  net::test::RedisProcess redis;
+  std::atomic<int> admitted{0}, failed{0};
+  std::vector<std::string> told;
+  std::mutex mutex;
+  SharedLimits limits{
+      {.host = "localhost", .port = redis.port(), .user = {}, .password = {}}, {}, [&](const net::StoreChange& change) {
+        const std::lock_guard lock{mutex};
+        told.push_back(change.now == net::StoreChange::Now::failing ? "failing" : "answering");
+      }};
+  const NeedLimit question{.owner = {}, .cost = 1, .takes = {{{}, 1h, 100}}};
+  const auto ask_from_8_threads = [&](int each) {
+    admitted = failed = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i)
+      threads.emplace_back([&] {
+        for (int j = 0; j < each; ++j) {
+          const LimitOutcome outcome = limits.ask(question);
+          const auto* answer = std::get_if<LimitStates>(&outcome);
+          failed += answer == nullptr;
+          admitted += answer != nullptr && answer->states[0].verdict == LimitState::Verdict::admitted;
+        }
+      });
+    for (std::thread& thread : threads) thread.join();
+  };
+  limits.connect();
+  ask_from_8_threads(25);
+  EXPECT_LE(admitted, 100);
+  EXPECT_GE(admitted + failed, 100) << "on a busy machine some are late";
+  redis.end();
+  ask_from_8_threads(5);
+  EXPECT_EQ(failed, 40);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back(), "failing");
+  for (std::size_t i = 1; i < told.size(); ++i) EXPECT_NE(told[i], told[i - 1]);
 }
 
 }  // namespace
