@@ -41,7 +41,8 @@ TEST(Limits, EveryVectorFromTheArithmeticAndFromTheTable) {
   for (const Json row : vectors.root()) {
     LimitTake bucket{testing::limit_key(static_cast<unsigned>(whole(row, "row")))};
     ArrivalTime kept = 0;
-    for (const Json step : *row.find("steps")) {
+    const Json all = row.find("steps").value();
+    for (const Json step : all) {
       bucket.interval = microseconds{whole(step, "interval")};
       bucket.burst = whole(step, "burst");
       const std::int64_t now = 1000 * whole(step, "now"), cost = whole(step, "cost");
