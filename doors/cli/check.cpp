@@ -13,6 +13,7 @@
 #include "doors/cli/place_members.h"
 #include "doors/cli/setting_text.h"
 #include "doors/lambda/cache_hazards.h"
+#include "doors/lambda/limit_hazards.h"
 #include "doors/lambda/policy_document.h"
 #include "doors/lambda/sender_hazards.h"
 #include "edge/config/config.h"
@@ -145,6 +146,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
     checked.findings.push_back({Severity::error, {place_of(*checked.config, "lambda.policy"), fault}});
   checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
   checked.add(Severity::warning, lambda::sender_warnings(*checked.config));
+  if (made) checked.add(Severity::warning, lambda::limit_warnings(*checked.config));
   if (options.purpose != CheckOptions::For::bundle)
     checked.add(Severity::warning, lambda::sender_faults(*checked.config));
   warn_of_public_default(checked);

@@ -255,7 +255,7 @@ TEST(KeysByMetadata, AreFoundWhereItSaysOrNotAtAll) {
        }) {
     SCOPED_TRACE(row.what);
     std::vector<std::string> asked;
-    const Fetch fetch = [&](const NeedKeys& one, std::chrono::milliseconds left) -> FetchOutcome {
+    const KeyFetch fetch = [&](const NeedKeys& one, std::chrono::milliseconds left) -> FetchOutcome {
       EXPECT_LE(left, longest_key_fetch);
       EXPECT_EQ(one.if_none_match, "");
       asked.push_back(one.url);
