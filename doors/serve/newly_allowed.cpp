@@ -219,6 +219,8 @@ class Comparison {
     if (before_.failed_tokens && before_.failed_tokens->mode == Mode::enforce &&
         (!after_.failed_tokens || after_.failed_tokens->mode == Mode::report))
       add("every route", "failed tokens are no longer limited");
+    if (after_config_.purpose == config::Purpose::development && before_config_.purpose != config::Purpose::development)
+      add("every route", "development: issuers may be plain http on this machine");
     if (after_.dpop.window > before_.dpop.window || after_.dpop.nonce < before_.dpop.nonce)
       add("every route", "DPoP proofs may be older or without a nonce");
   }
