@@ -27,7 +27,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using system::LogLevel;
 
-constexpr milliseconds tick_interval{1'000};      // keys that are missing, the file, the watchdog
+constexpr milliseconds tick_interval{250};        // keys that are missing, a file that was replaced
 constexpr milliseconds drain_deadline{10'000};    // what is under way at SIGTERM
 constexpr milliseconds new_keys_deadline{3'500};  // a new configuration waits so long for its issuers' keys
 constexpr unsigned socket_mode = 0660, admin_socket_mode = 0600;

@@ -1,5 +1,5 @@
 // portcullis serve under load, while what it depends on changes, goes and comes back: no answer is wrong, none comes too
-// late, and no connection is dropped.
+// late, and no connection is dropped. With PORTCULLIS_SOAK (make soak) far longer.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import net from 'node:net';
@@ -12,6 +12,7 @@ import {accessClaims, makeToken, withBadSignature} from '../support/tokens.mjs';
 import {publicJwk} from '../vectors/signing.mjs';
 
 const jwk = (kid) => publicJwk(kid, {kid, use: 'sig', alg: 'RS256'});
+const soaking = process.env.PORTCULLIS_SOAK !== undefined;
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const unhurried = 1_500;  // nobody waits for anything, but the machine may be busy
 const longest = 2_900;  // longer than a request may wait for keys, and shorter than a proxy waits for us
@@ -42,13 +43,14 @@ async function start(t, more, keys = [jwk('k1')]) {
   return {keyServer, config, serve, token, requests};
 }
 
-test('ten new configurations under load', async (t) => {
+const reloads = soaking ? 100 : 10;
+test(`${reloads} new configurations under load`, async (t) => {
   const {serve, config, requests} = await start(t);
   const load = new Load(serve.listen, 16, inTurn(Object.values(requests)));
-  for (let round = 0; round < 10; ++round)
-    await serve.reload({...config, routes: [...config.routes, ...Array.from({length: round}, (_, i) => ({route: `GET /other/${i}`, access: 'authenticated'}))]});
+  for (let round = 0; round < reloads; ++round)
+    await serve.reload({...config, routes: [...config.routes, ...Array.from({length: round % 10}, (_, i) => ({route: `GET /other/${i}`, access: 'authenticated'}))]});
   const answers = await load.stop();
-  assert.equal((await serve.metric('portcullis_config_reloads_total')).get(''), 10);
+  assert.equal((await serve.metric('portcullis_config_reloads_total')).get(''), reloads);
   t.diagnostic(`${answers} answers, the slowest ${load.slowest.toFixed(0)} ms`);
   assert.ok(load.slowest < unhurried);
 });
@@ -105,6 +107,26 @@ test('Redis is stopped, frozen and comes back', async (t) => {
   t.diagnostic(`${answers} answers, the slowest ${load.slowest.toFixed(0)} ms`);
   assert.ok(load.slowest < unhurried);
   assert.ok((await serve.metric('portcullis_store_errors_total')).get('') > 0);
+});
+
+test('memory is flat', async (t) => {
+  const {serve, requests, token} = await start(t);
+  const residents = async () => (await serve.metric('process_resident_memory_bytes')).get('');
+  // More tokens than are remembered, so that they displace each other.
+  const fresh = Array.from({length: soaking ? 6_000 : 100}, (_, i) => ({line: proxyRequest('/private', {token: token('k1', {sub: `user-${i}`})}), expect: is(200, `user-${i}`)}));
+  const inTurnOf = inTurn([...fresh, ...Array.from({length: 20}, () => Object.values(requests)).flat()]);
+  const wanted = soaking ? 10_000_000 : 30_000;
+  const load = new Load(serve.listen, 16, inTurnOf);
+  const until = async (count) => {
+    while (load.answers < count && !load.faults.length) await pause(20);
+  };
+  await until(wanted / 3);
+  const before = await residents();
+  await until(wanted);
+  const after = await residents();
+  const answers = await load.stop();
+  t.diagnostic(`${answers} answers, memory from ${(before / 2 ** 20).toFixed(1)} to ${(after / 2 ** 20).toFixed(1)} MiB`);
+  assert.ok(after - before < 2 * 2 ** 20, `${after - before} bytes more`);
 });
 
 test('thousands of idle and slow connections leave good requests served', async (t) => {

@@ -122,7 +122,7 @@ test('takes a new configuration when the file is replaced, and keeps the old one
 
   // Written in place: it could be half of it. A signal reads it all the same.
   writeFileSync(serve.file, JSON.stringify(config));
-  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  await new Promise((resolve) => setTimeout(resolve, 600));
   assert.equal((await serve.ask('/private')).status, 200);
   const from = serve.program.lines.length;
   serve.program.child.kill('SIGHUP');
