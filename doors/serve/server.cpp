@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include "doors/keys/key_listing.h"
@@ -26,7 +27,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using system::LogLevel;
 
-constexpr milliseconds tick_interval{1'000};      // keys that are missing, the file, the watchdog
+constexpr milliseconds tick_interval{250};        // keys that are missing, a file that was replaced
 constexpr milliseconds drain_deadline{10'000};    // what is under way at SIGTERM
 constexpr milliseconds new_keys_deadline{3'500};  // a new configuration waits so long for its issuers' keys
 constexpr unsigned socket_mode = 0660, admin_socket_mode = 0600;
@@ -92,6 +93,9 @@ bool all_usable(const std::vector<IssuerKeys>& keys) {
   return std::all_of(keys.begin(), keys.end(), [](const IssuerKeys& one) { return one.usable; });
 }
 
+constexpr std::array<net::FieldView, 2> admin_fields{
+    {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}};
+
 double unix_seconds(WallTime time) {
   return std::chrono::duration<double>{time.time_since_epoch()}.count();
 }
@@ -135,7 +139,7 @@ struct Server::Impl {
   std::string keys_json() const;
   AdminReply health() const;
   AdminReply readiness() const;
-  AdminReply refresh_keys();
+  void refresh_keys(net::Exchange exchange);
 
   const config::Environment environment;
   const std::optional<std::string> file;
@@ -162,7 +166,7 @@ struct Server::Impl {
   std::uint64_t reloads = 0;
   bool last_reload_successful = true;
   std::string last_reload_error;
-  WallTime loaded_at{};
+  WallTime started_at{}, loaded_at{};
 
   mutable std::mutex fetch_mutex;
   std::map<std::string, FetchCounts> fetches;
@@ -240,7 +244,7 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen_admin() {
 
 int Server::Impl::run() {
   started = system::read_clocks().mono.nanoseconds;
-  loaded_at = system::read_clocks().wall;
+  started_at = loaded_at = system::read_clocks().wall;
   signals = loop.on_signals({SIGTERM, SIGINT}, [this](int number) { drain(number); });
   hangups = loop.on_signals({SIGHUP}, [this](int) { reload("SIGHUP"); });
   for (const auto& worker : workers) worker->start();
@@ -373,11 +377,6 @@ void Server::Impl::renewed(const StatePtr& before) {
   last_reload_error.clear();
   loaded_at = system::read_clocks().wall;
   const auto allowed = newly_allowed(before->config, state->config);
-  log.line(LogLevel::info, "reloaded")
-      .string("config_rev", state->revision)
-      .integer("routes", static_cast<std::int64_t>(state->config.rules.routes.size()))
-      .integer("newly_allowed", static_cast<std::int64_t>(allowed.size()))
-      .send();
   for (const NewlyAllowed& one : allowed)
     log.line(LogLevel::warn, "newly allowed").string("route", one.route).string("detail", one.why).send();
   for (const RuleProblem& note : state->config.notes)
@@ -388,6 +387,11 @@ void Server::Impl::renewed(const StatePtr& before) {
         .string("place", place_of(state->config, "serve"))
         .string("note", "listen and admin are not changed by a reload: restart the server for that")
         .send();
+  log.line(LogLevel::info, "reloaded")
+      .string("config_rev", state->revision)
+      .integer("routes", static_cast<std::int64_t>(state->config.rules.routes.size()))
+      .integer("newly_allowed", static_cast<std::int64_t>(allowed.size()))
+      .send();
   const bool again = reloading == Reloading::and_again;
   reloading = Reloading::no;
   if (ready) notice.tell("READY=1\nSTATUS=answering at " + listening);
@@ -460,6 +464,7 @@ Figures Server::Impl::figures() const {
   figures.limits = state->authorizer.limit_memory(now);
   figures.ready = ready && !draining;
   figures.last_reload_successful = last_reload_successful;
+  figures.started = unix_seconds(started_at);
   figures.last_reload = unix_seconds(loaded_at);
   figures.reloads = reloads;
   figures.process = system::process_figures();
@@ -498,9 +503,25 @@ AdminReply Server::Impl::readiness() const {
   return {is_ready ? 200 : 503, "application/json", json.text() + '\n'};
 }
 
-AdminReply Server::Impl::refresh_keys() {
-  for (const NeedKeys& wanted : state->authorizer.refresh(system::read_clocks())) desk->fetch(state, wanted, {});
-  return {202, "application/json", "{\"message\":\"the keys are being fetched: see /keys\"}\n"};
+// Fetches them all, and answers when the last one has come or failed.
+void Server::Impl::refresh_keys(net::Exchange exchange) {
+  struct Waiting {
+    net::Exchange exchange;
+    std::size_t fetches;
+  };
+  const auto wanted = state->authorizer.refresh(system::read_clocks());
+  const auto waiting = std::make_shared<Waiting>(Waiting{std::move(exchange), wanted.size()});
+  const auto send = [this, waiting] {
+    const std::string body = keys_json();
+    std::move(waiting->exchange).answer({200, admin_fields, body});
+  };
+  if (wanted.empty()) return send();
+  for (const NeedKeys& one : wanted)
+    desk->fetch(state, one, [this, waiting, send] {
+      loop.post([waiting, send] {
+        if (--waiting->fetches == 0) send();
+      });
+    });
 }
 
 AdminActions Server::Impl::actions() {
@@ -510,7 +531,6 @@ AdminActions Server::Impl::actions() {
   to.keys = [this] { return keys_json(); };
   to.health = [this] { return health(); };
   to.readiness = [this] { return readiness(); };
-  to.refresh_keys = [this] { return refresh_keys(); };
   to.reload = [this] {
     loop.post([this] { reload("POST /reload"); });
     return AdminReply{202, "application/json", "{\"message\":\"the configuration is being read: see /readyz\"}\n"};
@@ -524,6 +544,7 @@ AdminActions Server::Impl::actions() {
 void Server::Impl::answer(const net::ServerRequest& asked, net::Exchange exchange) {
   const auto& serve = state->config.serve;
   const AdminReply reply = answer_admin(asked, {serve.admin_token, reach_of(serve.admin)}, actions());
+  if (reply.when == AdminReply::When::with_keys) return refresh_keys(std::move(exchange));
   std::vector<net::FieldView> fields{{"Content-Type", reply.type}, {"Cache-Control", "no-store"}};
   if (!reply.allow.empty()) fields.push_back({"Allow", reply.allow});
   if (reply.status == 401) fields.push_back({"WWW-Authenticate", "Bearer realm=\"admin\""});
@@ -554,6 +575,14 @@ Server::~Server() = default;
 
 int Server::run() {
   return impl_->run();
+}
+
+const std::string& Server::listening() const noexcept {
+  return impl_->listening;
+}
+
+const std::string& Server::admin_listening() const noexcept {
+  return impl_->admin_listening;
 }
 
 }  // namespace portcullis::serve
