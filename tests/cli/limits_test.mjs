@@ -91,6 +91,11 @@ describe('limits in a batch', () => {
       assert.equal(answers.at(-1).reason, 'ok', 'refused attempts do not push the time further out');
     });
 
+  test('instants far away are decided like others', async () => {
+    const answers = await decisions([['/L1', 253402300799 - start], ['/L1', 253402300799 - start], ['/L1', -start], ['/L1', 0], ['/L1', 0]]);
+    assert.deepEqual(answers.map(({reason}) => reason), ['expired', 'expired', 'not_yet', 'ok', 'rate_limited']);
+  });
+
   test('the fields are lists of Structured Fields, and the limit of the JSON is the first of them', async () => {
     const answers = await decisions(Array(4).fill(['/L3', 0]));
     for (const answer of answers) {
