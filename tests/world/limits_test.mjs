@@ -1,7 +1,8 @@
 // Limits in the local world, at both doors: the proxy that asks portcullis serve, and the REST API's authorizer.
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {after, before, describe, test} from 'node:test';
-import {endOf, temporaryFolder} from '../support/program.mjs';
+import {endOf, keepOutput, temporaryFolder} from '../support/program.mjs';
 import {withBadSignature} from '../support/tokens.mjs';
 import {childrenOf, eventually, startWorld} from '../support/world.mjs';
 
@@ -80,6 +81,14 @@ describe('limits in the local world', () => {
     assert.match(await world.lineOfLastCall(), /403 +rate_limited$/);
     assert.equal((await world.call('orders', {token: ada})).status, 200, 'the other caller has a bucket of her own');
     await passesAfterItsWait(refused, call);
+  });
+
+  test('the log of portcullis serve has each decision with its reason', () => {
+    const log = readFileSync(`${world.logs}/serve.log`, 'utf8');
+    keepOutput('serve', log);
+    const decisions = log.split('\n').filter(Boolean).map((line) => JSON.parse(line)).filter(({msg}) => msg === 'decision');
+    assert.ok(decisions.some(({reason, status, door}) => reason === 'rate_limited' && status === 429 && door === 'serve'));
+    for (const token of [ada, grace]) assert.ok(!log.includes(token.split('.')[2]), 'a signature in the log');
   });
 
   test('an auth server that is killed lets nobody through, and is started again', async () => {
