@@ -1,5 +1,6 @@
-// One table of requests through every door, decide --batch, decide --event and bootstrap: the same input, configuration
-// and clock make the same decision (design.md §1), and the Lambda says of it what gateway.md §3 has for its kind of API.
+// One table of requests through every door, decide --batch, decide --event, bootstrap and every dialect of serve: the
+// same input, configuration and clock make the same decision (design.md §1), and each door says of it what it must
+// (gateway.md §3 for its kind of API, §8.1 for a proxy). The C++ call has its own: doors/lambda/decision_table_test.cpp.
 import assert from 'node:assert/strict';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
@@ -12,6 +13,7 @@ import {endOf, Program, root, run, temporaryFolder} from '../support/program.mjs
 import {startDecidingStore} from '../support/deciding_store.mjs';
 import {RuntimeApi} from '../support/runtime_api.mjs';
 import {nowSeconds} from '../support/tokens.mjs';
+import {answersOfServe, dialects} from './dialects.mjs';
 import {askings, kindsOfEvents, rows} from './table.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -142,12 +144,25 @@ function assertPrinted({row}, {stdout, code}, answer) {
   assert.equal(code, statusOf(row.reason) >= 500 ? 3 : allowed ? 0 : 1);
 }
 
+const counted = {decide: 0, bootstrap: 0};  // decisions, by door
+
+/** What a proxy is told of a decision. */
+function assertTold({row, line}, {status, reason, challenge, subject}, decision) {
+  const passes = row.reason === 'ok' || row.enforced === false;
+  assert.equal(status, passes ? 200 : statusOf(row.reason));
+  assert.equal(challenge, passes ? undefined : decision.headers['WWW-Authenticate']);
+  if (passes) assert.equal(subject, decision.identity?.['X-Auth-Subject'] ?? subject);
+  else if (reason || line.request.method !== 'HEAD') assert.equal(reason, row.reason);
+}
+
 for (const config of ['listed', 'fetched', 'stored'])
   describe(`the table under ${config}.yaml`, () => {
     const all = rows.filter((row) => row.config === config).flatMap((row) => askings(row, now));
     const events = all.filter(({line}) => line.event);
     const written = events.filter(({row}) => row.event);  // those of the table itself
+    const requests = all.filter(({kind}) => kind === 'request');
     const byBatch = new Map(), byLambda = new Map(), byEvent = new Map();
+    let byServe;
     const end = endOf(after);
     before(async () => {
       let file = path.join(folder, `${config}.yaml`);
@@ -164,6 +179,7 @@ for (const config of ['listed', 'fetched', 'stored'])
         writeFileSync(file, text);
       }
       const [decisions, answers, printed] = await Promise.all([decisionsByBatch(file, all), answersOfLambda(file, events, end), printedForEvents(file, written)]);
+      byServe = await answersOfServe(readFileSync(file, 'utf8'), requests, end);
       assert.equal(decisions.length, all.length);
       all.forEach((asking, index) => byBatch.set(asking, decisions[index]));
       events.forEach((asking, index) => byLambda.set(asking, answers[index]));
@@ -176,6 +192,13 @@ for (const config of ['listed', 'fetched', 'stored'])
           const where = (error) => Object.assign(error, {message: `as ${asking.kind}: ${error.message}`});
           try {
             assertDecision(asking, byBatch.get(asking));
+            for (const [dialect, answer] of Object.entries(byServe.get(asking) ?? {})) {
+              try {
+                assertTold(asking, answer, byBatch.get(asking));
+              } catch (error) {
+                throw Object.assign(error, {message: `asked by ${dialect}: ${error.message}`});
+              }
+            }
             if (!asking.line.event) continue;
             assertAnswer(asking, config, byLambda.get(asking));
             assert.deepEqual(byBatch.get(asking).response, byLambda.get(asking).answer.json, 'the command line says what the Lambda answers');
@@ -185,7 +208,23 @@ for (const config of ['listed', 'fetched', 'stored'])
           }
         }
       });
+
+    test('every dialect was asked about nearly every request', () => {
+      for (const dialect of Object.keys(dialects)) {
+        const asked = requests.filter((asking) => dialect in byServe.get(asking)).length;
+        assert.ok(asked >= requests.length * 0.9, `${dialect}: ${asked} of ${requests.length}`);
+        counted[dialect] = (counted[dialect] ?? 0) + asked;
+      }
+      counted.decide += all.length;
+      counted.bootstrap += events.length;
+    });
   });
+
+test('the same decision through every door', (t) => {
+  assert.deepEqual(Object.keys(counted), ['decide', 'bootstrap', ...Object.keys(dialects)]);
+  const doors = Object.entries(counted).map(([door, count]) => `${count} by ${door}`).join(', ');
+  t.diagnostic(`counted: decisions of one table: ${doors} (what no HTTP message can hold is asked by no proxy)`);
+});
 
 describe('the table itself', () => {
   const fewest = 5;
