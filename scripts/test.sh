@@ -122,7 +122,7 @@ sanitized() {
   unit_tests "$tier" -L "$labels"
 }
 tier_asan() { sanitized asan '^(core|edge|doors|fuzz)$'; }  # one build: clang's, for the fuzzers' sake
-tier_tsan() { sanitized tsan '^(keys|limit|access|lambda|net)$'; }
+tier_tsan() { sanitized tsan '^(keys|limit|access|lambda|serve|net)$'; }
 
 groups=(build test)
 if [[ " ${tiers[*]} " == *" release "* ]]; then groups+=(browser); fi

@@ -151,7 +151,9 @@ void check_dpop(const DpopRules& dpop, Problems& problems) {
 }
 
 void add_sender(CompiledRules& compiled, const Secrets& secrets, const CompiledRules* before) {
-  const DpopRules& dpop = compiled.rules.dpop;
+  DpopRules dpop = compiled.rules.dpop;
+  // What a shorter window let be forgotten, a longer one would take for new: it has to wait for a new process.
+  if (before) dpop.window = std::min(dpop.window, before->sender->window());
   compiled.sender = std::make_unique<SenderCheck>(dpop, secrets, before ? before->sender->replays() : nullptr);
   for (const Algorithm algorithm : dpop.algorithms.items())
     compiled.dpop_algorithms += (compiled.dpop_algorithms.empty() ? "" : " ") + std::string{name_of(algorithm)};

@@ -33,6 +33,8 @@ class SenderCheck {
 
   /// For a successor.
   const std::shared_ptr<ReplayStore>& replays() const noexcept { return replays_; }
+  /// How old a proof may be.
+  std::chrono::seconds window() const noexcept { return rules_.window; }
 
   struct Confirmed {
     std::string how;         // for the trace; empty: the token is not bound

@@ -277,5 +277,21 @@ TEST(DpopRules, ThatCannotBeMeantAreRefused) {
   }
 }
 
+TEST(Sender, OfAReplacedConfigurationStaysWhoHeWasAndItsProofsStaySeen) {
+  DpopRules dpop;
+  dpop.window = seconds{60};
+  Api api{dpop};
+  const std::string token = api.key_token();
+  const Api::Sent sent{"DPoP " + token, {api.proof(token, "1")}};
+  EXPECT_EQ(api.decide(sent).reason, Reason::ok);
+  api.rules.dpop.window = seconds{600};
+  api.authorizer = *api.authorizer->successor(api.rules);
+  EXPECT_EQ(api.decide(sent).reason, Reason::dpop_replayed);
+  EXPECT_EQ(api.decide({"DPoP " + token, {api.proof(token, "2")}}).reason, Reason::ok);
+  Api::Sent later = sent;
+  later.later = seconds{120};
+  EXPECT_EQ(api.decide(later).reason, Reason::dpop_invalid) << "forgotten meanwhile, so the longer window has to wait";
+}
+
 }  // namespace
 }  // namespace portcullis

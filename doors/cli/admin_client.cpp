@@ -8,7 +8,7 @@ namespace portcullis::cli {
 namespace {
 
 constexpr std::size_t most_bytes = 1024 * 1024;
-constexpr std::chrono::milliseconds connect_limit{1'000}, total_limit{3'000};
+constexpr std::chrono::milliseconds connect_limit{1'000}, total_limit{5'000};
 
 }  // namespace
 

@@ -23,15 +23,11 @@ struct Judged {
 JsonWriter decision_json(const Judged& judged, Explain explain) {
   const Decision& decision = judged.decision;
   JsonWriter json;
-  json.begin_object()
-      .key("outcome")
-      .string(word_of(decision.outcome))
-      .key("enforced")
-      .boolean(decision.enforced);
+  json.begin_object().key("outcome").string(word_of(decision.outcome)).key("enforced").boolean(decision.enforced);
   json.key("status").integer(decision.status()).key("reason").string(facts(decision.reason).code);
   json.key("detail").string(decision.explanation());
   json.key("route").string_or_null(decision.route().empty() ? std::nullopt
-                                                          : std::optional<std::string_view>{decision.route()});
+                                                            : std::optional<std::string_view>{decision.route()});
   const auto& token = decision.token;
   json.key("principal").string_or_null(token ? std::optional{token->subject()} : std::nullopt);
   json.key("issuer").string_or_null(token ? std::optional{token->issuer()} : std::nullopt);
@@ -41,7 +37,9 @@ JsonWriter decision_json(const Judged& judged, Explain explain) {
   } else {
     json.null();
   }
-  json.key("limit").null().key("headers").begin_object();
+  json.key("limit");
+  write_limit(json, decision);
+  json.key("headers").begin_object();
   for (const ClientHeader& header : client_headers(decision)) json.key(header.name).string(header.value);
   json.end_object().key("identity").begin_object().end_object().key("response");
   if (judged.response) {

@@ -1,6 +1,5 @@
 // portcullis keys: the keys that tokens are checked with here, freshly fetched where they are remote.
 #include <algorithm>
-#include <thread>
 
 #include "doors/cli/admin_client.h"
 #include "doors/cli/commands.h"
@@ -79,18 +78,12 @@ void print_issuer(const Json& issuer) {
 }
 
 int keys_of_server(const KeysOptions& options) {
-  if (options.ask == KeysOptions::Ask::refresh) {
-    const auto refreshed = ask_admin(*options.url, "POST", "/keys/refresh");
-    const std::string fault = !refreshed                 ? refreshed.error()
-                              : refreshed->status >= 300 ? message_of(*refreshed)
-                                                         : std::string{};
-    if (!fault.empty()) return complain(fault);
-    std::this_thread::sleep_for(Session::longest_fetch);  // they are being fetched, or have failed, by then
-  }
-  const auto answer = ask_admin(*options.url, "GET", "/keys");
+  const bool refresh = options.ask == KeysOptions::Ask::refresh;
+  const auto answer =
+      refresh ? ask_admin(*options.url, "POST", "/keys/refresh") : ask_admin(*options.url, "GET", "/keys");
   if (!answer || answer->status != 200) {
-    (void)complain(answer ? message_of(*answer) : answer.error());
-    return exit_undecided;
+    const int code = complain(answer ? message_of(*answer) : answer.error());
+    return answer && answer->status < 500 ? code : exit_undecided;
   }
   constexpr std::size_t most_bytes = 1024 * 1024;
   const auto document = JsonDocument::parse(answer->body, {.bytes = most_bytes, .members = 64, .items = 4096});

@@ -27,8 +27,8 @@ FunctionResult unauthorized();
 /// An event, request or result that cannot be answered: 500 at the gateway.
 FunctionResult internal_error(std::string_view why);
 
-/// REST and WebSocket: allow and 403: a policy; 400, 401 and 429: Unauthorized, or, with `deny: context`, a policy
-/// that denies (told_refusal.h); 5xx: another error.
+/// REST and WebSocket: allow and 403: a policy; 400 and 401: Unauthorized, or, with `deny: context`, a policy that
+/// denies (told_refusal.h); 429: such a policy, or Unauthorized where a gateway would keep it; 5xx: another error.
 /// HTTP API: 5xx: an error; everything else a policy or, with payload 2.0 and `http_api: simple`, yes or no,
 /// since there every error is a 500 to the client (gateway.md §3.3).
 FunctionResult answer(const Decision& decision, const Grants& grants, const MethodArn& arn, EventForm form,

@@ -104,6 +104,42 @@ TEST(Answer, ThatAGatewayMayKeepSaysWhyOnlyWhereTheTokenItselfIsBadForGood) {  /
   EXPECT_FALSE(told(Reason::insufficient_scope)) << "the next route needs another one";
 }
 
+TEST(Answer, ToAUsedUpLimitDeniesAndSaysHowLongUnlessItWouldBeKept) {
+  const Grants grants{{{"GET /me", {}, AuthenticatedAccess{}, true, Reason::ok, {}}}, DefaultAccess::deny, false};
+  Decision decision = decision_of(Reason::rate_limited);
+  const auto policy = std::make_shared<const LimitPolicy>(LimitPolicy{"per-user", "per-user", {}});
+  decision.limits.push_back(
+      {policy, 0, std::chrono::seconds{1}, std::chrono::seconds{9}, std::chrono::milliseconds{6'001}});
+  config::LambdaSettings settings;
+  settings.policy = config::LambdaSettings::Policy::routes;
+  struct Row {
+    EventForm form;
+    int cache;
+    bool told;
+  };
+  for (const Row& row : {Row{EventForm::rest, 0, true}, Row{EventForm::rest, 300, false},
+                         Row{EventForm::web_socket, 0, true}, Row{EventForm::web_socket, 300, true}}) {
+    SCOPED_TRACE(static_cast<int>(row.form) * 1000 + row.cache);
+    settings.cache = std::chrono::seconds{row.cache};
+    const FunctionResult result = answer(decision, grants, own, row.form, settings);
+    EXPECT_EQ(result.own_method, OwnMethod::refused);
+    if (!row.told) {
+      EXPECT_EQ(result.body, unauthorized().body) << "an error is never kept";
+      continue;
+    }
+    const JsonDocument document = body(result);
+    const Json context = *document.root().find("context");
+    EXPECT_EQ(context.find("reason")->string(), "rate_limited");
+    EXPECT_EQ(context.find("retryAfter")->string(), "7");
+    EXPECT_EQ(result.body.find("\"Allow\""), std::string::npos) << "nothing else is granted by it";
+  }
+  settings.cache = std::chrono::seconds{0};
+  const FunctionResult simple = answer(decision, grants, own, EventForm::http_2, settings);
+  EXPECT_EQ(simple.body.find("\"isAuthorized\":true"), std::string::npos);
+  decision.enforced = false;
+  EXPECT_EQ(answer(decision, grants, own, EventForm::rest, settings).own_method, OwnMethod::allowed);
+}
+
 struct Caller {
   testing::Signer signer;
   std::optional<Authorizer> authorizer;
@@ -351,11 +387,11 @@ TEST(QuestionDesk, FetchesOnceForAllThreadsThatWaitForOneTicket) {
   const auto authorizer = Authorizer::make(std::move(rules), {});
   std::atomic<int> fetches{0};
   QuestionDesk desk{*authorizer,
-               [&](const NeedKeys&, std::chrono::milliseconds) -> FetchOutcome {
-                 ++fetches;
-                 return FetchedKeys{200, signer.jwks(), "", {}, {}};
-               },
-               testing::new_year};
+                    [&](const NeedKeys&, std::chrono::milliseconds) -> FetchOutcome {
+                      ++fetches;
+                      return FetchedKeys{200, signer.jwks(), "", {}, {}};
+                    },
+                    testing::new_year};
   const std::string value = "Bearer " + signer.sign(testing::claims());
   std::atomic<int> allowed{0};
   std::vector<std::thread> threads;

@@ -1,4 +1,4 @@
-// Routes whose right answer does not last as long as the gateway keeps it. design.md §4.
+// Routes and limits whose right answer does not last as long as the gateway keeps it. design.md §4.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 namespace portcullis::lambda {
 
 /// @param cache  how long the gateway keeps an authorizer's answer
-/// @returns every route that needs this to be 0; nothing where it is
+/// @returns every route and limit that needs this to be 0; nothing where it is
 std::vector<RuleProblem> cache_hazards(const Rules& rules, std::chrono::seconds cache);
 
 }  // namespace portcullis::lambda

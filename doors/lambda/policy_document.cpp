@@ -73,6 +73,7 @@ std::string PolicyDocument::json() const {
 
 PolicyDocument policy_for(const Decision& decision, const Grants& grants, const MethodArn& arn,
                           LambdaSettings::Policy wanted) {
+  if (decision.reason == Reason::rate_limited && !decision.passes()) return only_this_method(decision, arn);
   const bool web_socket = arn.verb.empty();  // asked once, and no other route has an authorizer (gateway.md §2.4)
   if (web_socket || wanted == LambdaSettings::Policy::method || is_sender_constrained(decision) ||
       is_for_this_request_only(decision, grants))

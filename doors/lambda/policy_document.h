@@ -24,7 +24,8 @@ struct PolicyDocument {
   std::string json() const;
 };
 
-/// The answer for one decision that is an allow or a 403.
+/// The answer for one decision that is an allow, a 403 or a 429. Of a 429 nothing is in it but its own method: whoever
+/// has used up one limit is granted nothing beside.
 /// @param grants  what this caller may do everywhere
 PolicyDocument policy_for(const Decision& decision, const Grants& grants, const MethodArn& arn,
                           config::LambdaSettings::Policy wanted);

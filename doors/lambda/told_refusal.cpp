@@ -3,7 +3,8 @@
 namespace portcullis::lambda {
 namespace {
 
-constexpr std::string_view reason_member = "reason", status_member = "status", challenge_member = "challenge";
+constexpr std::string_view reason_member = "reason", status_member = "status", challenge_member = "challenge",
+                           retry_member = "retryAfter";
 
 /// Whether the token alone is at fault, and stays so.
 bool is_of_the_token_for_good(Reason reason) noexcept {
@@ -49,19 +50,24 @@ bool is_of_the_token_for_good(Reason reason) noexcept {
 }  // namespace
 
 bool tells_refusal(const Decision& decision, EventForm form, const config::LambdaSettings& settings) {
+  const bool kept = settings.cache != std::chrono::seconds{0};
+  if (decision.reason == Reason::rate_limited && !decision.passes())
+    return form == EventForm::web_socket || (form == EventForm::rest && !kept);  // a handshake's answer is never kept
   if (form != EventForm::rest || settings.deny != config::LambdaSettings::Deny::context) return false;
   if (decision.passes() || decision.status() >= 500) return false;
-  return settings.cache == std::chrono::seconds{0} || is_of_the_token_for_good(decision.reason);
+  return !kept || is_of_the_token_for_good(decision.reason);
 }
 
 void write_refusal(JsonWriter& json, const Decision& decision) {
   json.key(reason_member).string(facts(decision.reason).code);
   json.key(status_member).string(std::to_string(decision.status()));
   if (const std::string text = challenge(decision); !text.empty()) json.key(challenge_member).string(text);
+  if (decision.reason == Reason::rate_limited && !decision.limits.empty())
+    json.key(retry_member).string(std::to_string(seconds_to_wait(decision.limits.front())));
 }
 
 bool is_refusal_member(std::string_view name) noexcept {
-  return name == reason_member || name == status_member || name == challenge_member;
+  return name == reason_member || name == status_member || name == challenge_member || name == retry_member;
 }
 
 }  // namespace portcullis::lambda

@@ -12,10 +12,12 @@ namespace portcullis::lambda {
 /// Whether the answer says why, and so is a policy that denies, whatever the reason. A function error would say
 /// nothing, but is never kept. So where the gateway keeps answers, only what is right meanwhile for every request with
 /// this token is told: else one bad moment, or one bad path, would lock a good caller out, or name another route's
-/// scope.
+/// scope. A limit that is used up is told whatever `deny` says, unless the answer would be kept: it is no fault of the
+/// token, and a 401 would make clients log in anew.
 bool tells_refusal(const Decision& decision, EventForm form, const config::LambdaSettings& settings);
 
-/// The members of the answer's context, into an open object: `reason`, `status` and, where there is one, `challenge`.
+/// The members of the answer's context, into an open object: `reason`, `status` and, where there is one, `challenge`;
+/// of a limit `retryAfter`, in seconds.
 void write_refusal(JsonWriter& json, const Decision& decision);
 /// Whether it is the name of one of them: no claim takes its place.
 bool is_refusal_member(std::string_view name) noexcept;

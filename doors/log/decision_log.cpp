@@ -55,10 +55,25 @@ void describe(const Decision& decision, const Secrets& secrets, system::LogLine&
   for (const std::string& text : texts_of(decision.missing)) missing.string(text);
   missing.end_array();
   line.raw("missing", missing.text());
+  if (!decision.limits.empty()) {
+    JsonWriter limit;
+    write_limit(limit, decision);
+    line.raw("limit", limit.text());
+  }
   if (!decision.token) return;
   line.string("issuer", decision.token->issuer());
   if (const auto kid = decision.token->key_id()) line.string("kid", kid->substr(0, 64));
   line.string("subject_hash", subject_hash(secrets, decision.token->issuer(), decision.token->subject()));
+}
+
+void write_limit(JsonWriter& json, const Decision& decision) {
+  if (decision.limits.empty()) {
+    json.null();
+    return;
+  }
+  const LimitStanding& standing = decision.limits.front();
+  json.begin_object().key("name").string(standing.policy->window).key("remaining").integer(standing.remaining);
+  json.key("reset").integer(seconds_to_wait(standing)).end_object();
 }
 
 std::string trace_json(const Trace& trace) {

@@ -5,11 +5,17 @@
 
 #include "edge/system/log.h"
 #include "portcullis/authorizer.h"
+#include "portcullis/json_writer.h"
 
 namespace portcullis {
 
-/// Adds outcome, reason, enforced, status, route, detail, missing, issuer, kid and hashes to `line`.
+/// Adds outcome, reason, enforced, status, route, detail, missing, limit (if one applied), issuer, kid and hashes to
+/// `line`.
 void describe(const Decision& decision, const Secrets& secrets, system::LogLine& line);
+
+/// The limit to tell of as a JSON object, {"name","remaining","reset"}: the seconds until more may be had, and of a
+/// refusal those of Retry-After. null: none applied.
+void write_limit(JsonWriter& json, const Decision& decision);
 
 /// The steps as a JSON array: [{"step","verdict","text","place"}…].
 std::string trace_json(const Trace& trace);

@@ -83,7 +83,12 @@ constexpr std::array endpoints{
              [](const AdminActions& to) {
                return AdminReply{200, "application/json", to.keys()};
              }},
-    Endpoint{"/keys/refresh", "POST", Needs::authority, [](const AdminActions& to) { return to.refresh_keys(); }},
+    Endpoint{"/keys/refresh", "POST", Needs::authority,
+             [](const AdminActions&) {
+               AdminReply reply;
+               reply.when = AdminReply::When::with_keys;
+               return reply;
+             }},
     Endpoint{"/reload", "POST", Needs::authority, [](const AdminActions& to) { return to.reload(); }},
 };
 

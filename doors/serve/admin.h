@@ -16,13 +16,17 @@ struct AdminReply {
   std::string_view type = "application/json";
   std::string body;
   std::string_view allow{};  // of a 405
+  enum class When : std::uint8_t {
+    now,
+    with_keys
+  } when = When::now;  // with_keys: the body is /keys, after the fetches
 };
 
 /// What it shows and does; each is called on the loop that serves it.
 struct AdminActions {
   std::function<std::string()> metrics, decisions, keys;
   std::function<AdminReply()> health, readiness;
-  std::function<AdminReply()> refresh_keys, reload;
+  std::function<AdminReply()> reload;
   /// A change that was asked for, before it is made.
   std::function<void(std::string_view action, std::string_view peer)> log;
 };

@@ -144,7 +144,8 @@ void add_server(Exposition& out, const Figures& figures) {
   out.add(1.0, {{"version", PORTCULLIS_VERSION}});
 }
 
-void add_process(Exposition& out, const system::ProcessFigures& process) {
+void add_process(Exposition& out, const Figures& figures) {
+  const system::ProcessFigures& process = figures.process;
   out.family("process_cpu_seconds_total", "User and system time.", MetricType::Counter);
   out.add(process.cpu_seconds);
   out.family("process_resident_memory_bytes", "Memory in use.", MetricType::Gauge);
@@ -158,7 +159,7 @@ void add_process(Exposition& out, const system::ProcessFigures& process) {
   out.family("process_threads", "Threads.", MetricType::Gauge);
   out.add(static_cast<double>(process.threads));
   out.family("process_start_time_seconds", "Start, in Unix seconds.", MetricType::Gauge);
-  out.add(process.started);
+  out.add(figures.started);
 }
 
 }  // namespace
@@ -169,7 +170,7 @@ std::string metrics_text(const Figures& figures) {
   add_limits(out, figures);
   add_keys(out, figures);
   add_server(out, figures);
-  add_process(out, figures.process);
+  add_process(out, figures);
   return std::move(out).text();
 }
 

@@ -24,7 +24,7 @@ struct Figures {
   LimitMemory limits;
   std::uint64_t connections = 0, waiting = 0;
   bool ready = false, last_reload_successful = true;
-  double last_reload = 0;  // Unix seconds
+  double started = 0, last_reload = 0;  // Unix seconds
   std::uint64_t reloads = 0;
   system::ProcessFigures process;
 };

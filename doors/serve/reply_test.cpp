@@ -5,7 +5,26 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <new>
+
+#include "doors/serve/dialect.h"
 #include "tests/signed_token.h"
+
+namespace {
+thread_local std::size_t allocations = 0;
+}
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* place = std::malloc(size)) return place;
+  throw std::bad_alloc{};
+}
+void operator delete(void* place) noexcept {
+  std::free(place);
+}
+void operator delete(void* place, std::size_t) noexcept {
+  std::free(place);
+}
 
 namespace portcullis::serve {
 namespace {
@@ -184,6 +203,32 @@ TEST(Identity, UsesItsSpaceAgainWithoutMixingCallers) {
     EXPECT_EQ(reply.fields[1].value, std::string{name} == "c" ? "c" : std::string{name} == "b b" ? "b%20b" : "%C3%A4");
     EXPECT_EQ(reply.fields[2].value, "x y%20z");
   }
+}
+
+TEST(Reply, AllocatesNothingForAnAllowedRequestOnceItsSpaceHasGrown) {
+  const std::string token = bearer(R"(,"scope":"openid read:orders","azp":"app","roles":["a","b c"])");
+  const std::vector<net::FieldView> fields{
+      {"Authorization", token},      {"X-Original-Method", "GET"},           {"X-Original-URI", "/orders?page=2"},
+      {"X-Original-Proto", "https"}, {"X-Original-Host", "api.example.com"}, {"X-Original-Address", "203.0.113.9"}};
+  const std::vector<IpNetwork> proxies{*IpNetwork::parse("127.0.0.1")};
+  std::vector<config::IdentityHeader> identity = config::ServeSettings{}.identity;
+  identity.push_back({"X-Auth-Roles", "roles", ""});
+  Decision decision = decide("/orders", token);
+  ASSERT_TRUE(decision.token);
+  ProxiedRequest request;
+  ReplySpace space;
+  const auto answer = [&] {
+    const std::size_t before = allocations;
+    const auto read =
+        request.read({"GET", "/auth/nginx", fields, "127.0.0.1"}, ProxyTrust{proxies, AddressNeed::limits});
+    const net::Reply reply = reply_to(decision, identity, space);
+    const std::size_t after = allocations;
+    EXPECT_TRUE(read);
+    EXPECT_EQ(reply.fields.back().value, "a b%20c");
+    return after - before;
+  };
+  EXPECT_GT(answer(), 0u);  // they are counted
+  EXPECT_EQ(answer(), 0u);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include "doors/keys/key_listing.h"
@@ -26,7 +27,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using system::LogLevel;
 
-constexpr milliseconds tick_interval{1'000};      // keys that are missing, the file, the watchdog
+constexpr milliseconds tick_interval{250};        // keys that are missing, a file that was replaced
 constexpr milliseconds drain_deadline{10'000};    // what is under way at SIGTERM
 constexpr milliseconds new_keys_deadline{3'500};  // a new configuration waits so long for its issuers' keys
 constexpr unsigned socket_mode = 0660, admin_socket_mode = 0600;
@@ -63,9 +64,9 @@ AdminAccess::Reach reach_of(const config::Listening& listening) {
   return loopback ? AdminAccess::Reach::loopback : AdminAccess::Reach::beyond;
 }
 
-KeyFetch fetch_over_network(config::Purpose purpose) {
+KeyFetch fetch_for(const ServingState& state) {
   const auto plain_http =
-      purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
+      state.config.purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
   return [plain_http](const NeedKeys& wanted, milliseconds budget) {
     return net::fetch_keys(wanted, {}, plain_http, budget);
   };
@@ -92,6 +93,9 @@ bool all_usable(const std::vector<IssuerKeys>& keys) {
   return std::all_of(keys.begin(), keys.end(), [](const IssuerKeys& one) { return one.usable; });
 }
 
+constexpr std::array<net::FieldView, 2> admin_fields{
+    {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}};
+
 double unix_seconds(WallTime time) {
   return std::chrono::duration<double>{time.time_since_epoch()}.count();
 }
@@ -112,6 +116,7 @@ struct Server::Impl {
   Result<Done, std::vector<RuleProblem>> listen_admin();
 
   int run();
+  void warn_of_development() const;
   void tick();
   void announce();
   void become_ready();
@@ -135,7 +140,7 @@ struct Server::Impl {
   std::string keys_json() const;
   AdminReply health() const;
   AdminReply readiness() const;
-  AdminReply refresh_keys();
+  void refresh_keys(net::Exchange exchange);
 
   const config::Environment environment;
   const std::optional<std::string> file;
@@ -150,6 +155,7 @@ struct Server::Impl {
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<net::RequestServer> admin;
   std::string listening, admin_listening;
+  AdminAccess::Reach admin_reach{};  // of the listener that there is, whatever a newer configuration says
   net::EventLoop::Registration signals, hangups, ticking, draining_timer, keys_timer, watchdog;
 
   std::optional<system::FileIdentity> identity;
@@ -158,11 +164,11 @@ struct Server::Impl {
   std::size_t undrained = 0;
 
   enum class Reloading : std::uint8_t { no, now, and_again } reloading = Reloading::no;
-  std::size_t awaited_keys = 0, awaited_workers = 0;
+  std::size_t awaited_workers = 0;
   std::uint64_t reloads = 0;
   bool last_reload_successful = true;
   std::string last_reload_error;
-  WallTime loaded_at{};
+  WallTime started_at{}, loaded_at{};
 
   mutable std::mutex fetch_mutex;
   std::map<std::string, FetchCounts> fetches;
@@ -216,6 +222,7 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen(int threads) {
 
 Result<Done, std::vector<RuleProblem>> Server::Impl::listen_admin() {
   const config::Listening& wanted = state->config.serve.admin;
+  admin_reach = reach_of(wanted);
   const auto problem = [&](std::string message) {
     return std::vector<RuleProblem>{{place_of(state->config, "serve.admin"), std::move(message)}};
   };
@@ -240,7 +247,7 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen_admin() {
 
 int Server::Impl::run() {
   started = system::read_clocks().mono.nanoseconds;
-  loaded_at = system::read_clocks().wall;
+  started_at = loaded_at = system::read_clocks().wall;
   signals = loop.on_signals({SIGTERM, SIGINT}, [this](int number) { drain(number); });
   hangups = loop.on_signals({SIGHUP}, [this](int) { reload("SIGHUP"); });
   for (const auto& worker : workers) worker->start();
@@ -249,10 +256,7 @@ int Server::Impl::run() {
       .string("admin", admin_listening)
       .integer("threads", static_cast<std::int64_t>(workers.size()))
       .send();
-  if (state->config.purpose == config::Purpose::development)
-    log.line(LogLevel::warn, "development")
-        .string("note", "development: true lets issuers be plain http on this machine; never serve other people so")
-        .send();
+  warn_of_development();
   beat_watchdog();
   tick();
   loop.run();
@@ -263,6 +267,13 @@ int Server::Impl::run() {
   workers.clear();
   log.line(LogLevel::info, "stopped").send();
   return 0;
+}
+
+void Server::Impl::warn_of_development() const {
+  if (state->config.purpose != config::Purpose::development) return;
+  log.line(LogLevel::warn, "development")
+      .string("note", "development: true lets issuers be plain http on this machine; never serve other people so")
+      .send();
 }
 
 void Server::Impl::tick() {
@@ -342,15 +353,15 @@ void Server::Impl::fail_reload(std::string why) {
 // long.
 void Server::Impl::await_keys(StatePtr next) {
   const auto wanted = next->authorizer.warm_up(system::read_clocks());
-  awaited_keys = wanted.size();
   if (wanted.empty()) return renew(next);
-  keys_timer = loop.after(new_keys_deadline, [this, next] {
-    if (std::exchange(awaited_keys, 0) > 0) renew(next);
+  const auto left = std::make_shared<std::size_t>(wanted.size());
+  keys_timer = loop.after(new_keys_deadline, [this, next, left] {
+    if (std::exchange(*left, 0) > 0) renew(next);
   });
   for (const NeedKeys& one : wanted)
-    desk->fetch(next, one, [this, next] {
-      loop.post([this, next] {
-        if (awaited_keys > 0 && --awaited_keys == 0) renew(next);
+    desk->fetch(next, one, [this, next, left] {
+      loop.post([this, next, left] {
+        if (*left > 0 && --*left == 0) renew(next);
       });
     });
 }
@@ -373,21 +384,22 @@ void Server::Impl::renewed(const StatePtr& before) {
   last_reload_error.clear();
   loaded_at = system::read_clocks().wall;
   const auto allowed = newly_allowed(before->config, state->config);
-  log.line(LogLevel::info, "reloaded")
-      .string("config_rev", state->revision)
-      .integer("routes", static_cast<std::int64_t>(state->config.rules.routes.size()))
-      .integer("newly_allowed", static_cast<std::int64_t>(allowed.size()))
-      .send();
   for (const NewlyAllowed& one : allowed)
     log.line(LogLevel::warn, "newly allowed").string("route", one.route).string("detail", one.why).send();
   for (const RuleProblem& note : state->config.notes)
     log.line(LogLevel::warn, "configuration").string("place", note.place).string("note", note.message).send();
+  warn_of_development();
   const auto& serve = state->config.serve;
   if (!same_place(serve.listen, before->config.serve.listen) || !same_place(serve.admin, before->config.serve.admin))
     log.line(LogLevel::warn, "configuration")
         .string("place", place_of(state->config, "serve"))
         .string("note", "listen and admin are not changed by a reload: restart the server for that")
         .send();
+  log.line(LogLevel::info, "reloaded")
+      .string("config_rev", state->revision)
+      .integer("routes", static_cast<std::int64_t>(state->config.rules.routes.size()))
+      .integer("newly_allowed", static_cast<std::int64_t>(allowed.size()))
+      .send();
   const bool again = reloading == Reloading::and_again;
   reloading = Reloading::no;
   if (ready) notice.tell("READY=1\nSTATUS=answering at " + listening);
@@ -460,6 +472,7 @@ Figures Server::Impl::figures() const {
   figures.limits = state->authorizer.limit_memory(now);
   figures.ready = ready && !draining;
   figures.last_reload_successful = last_reload_successful;
+  figures.started = unix_seconds(started_at);
   figures.last_reload = unix_seconds(loaded_at);
   figures.reloads = reloads;
   figures.process = system::process_figures();
@@ -498,9 +511,25 @@ AdminReply Server::Impl::readiness() const {
   return {is_ready ? 200 : 503, "application/json", json.text() + '\n'};
 }
 
-AdminReply Server::Impl::refresh_keys() {
-  for (const NeedKeys& wanted : state->authorizer.refresh(system::read_clocks())) desk->fetch(state, wanted, {});
-  return {202, "application/json", "{\"message\":\"the keys are being fetched: see /keys\"}\n"};
+// Fetches them all, and answers when the last one has come or failed.
+void Server::Impl::refresh_keys(net::Exchange exchange) {
+  struct Waiting {
+    net::Exchange exchange;
+    std::size_t fetches;
+  };
+  const auto wanted = state->authorizer.refresh(system::read_clocks());
+  const auto waiting = std::make_shared<Waiting>(Waiting{std::move(exchange), wanted.size()});
+  const auto send = [this, waiting] {
+    const std::string body = keys_json();
+    std::move(waiting->exchange).answer({200, admin_fields, body});
+  };
+  if (wanted.empty()) return send();
+  for (const NeedKeys& one : wanted)
+    desk->fetch(state, one, [this, waiting, send] {
+      loop.post([waiting, send] {
+        if (--waiting->fetches == 0) send();
+      });
+    });
 }
 
 AdminActions Server::Impl::actions() {
@@ -510,7 +539,6 @@ AdminActions Server::Impl::actions() {
   to.keys = [this] { return keys_json(); };
   to.health = [this] { return health(); };
   to.readiness = [this] { return readiness(); };
-  to.refresh_keys = [this] { return refresh_keys(); };
   to.reload = [this] {
     loop.post([this] { reload("POST /reload"); });
     return AdminReply{202, "application/json", "{\"message\":\"the configuration is being read: see /readyz\"}\n"};
@@ -522,8 +550,8 @@ AdminActions Server::Impl::actions() {
 }
 
 void Server::Impl::answer(const net::ServerRequest& asked, net::Exchange exchange) {
-  const auto& serve = state->config.serve;
-  const AdminReply reply = answer_admin(asked, {serve.admin_token, reach_of(serve.admin)}, actions());
+  const AdminReply reply = answer_admin(asked, {state->config.serve.admin_token, admin_reach}, actions());
+  if (reply.when == AdminReply::When::with_keys) return refresh_keys(std::move(exchange));
   std::vector<net::FieldView> fields{{"Content-Type", reply.type}, {"Cache-Control", "no-store"}};
   if (!reply.allow.empty()) fields.push_back({"Allow", reply.allow});
   if (reply.status == 401) fields.push_back({"WWW-Authenticate", "Bearer realm=\"admin\""});
@@ -539,7 +567,7 @@ Result<std::unique_ptr<Server>, std::vector<RuleProblem>> Server::open(const Ser
   if (!state) return state.error();
   impl->state = *std::move(state);
   Impl& all = *impl;
-  impl->desk = std::make_unique<KeyDesk>(fetch_over_network(impl->state->config.purpose), system::read_clocks,
+  impl->desk = std::make_unique<KeyDesk>(fetch_for, system::read_clocks,
                                          [&all](const ServingState& of, const NeedKeys& wanted,
                                                 const FetchOutcome& outcome) { all.observe(of, wanted, outcome); });
   const unsigned processors = std::max(std::thread::hardware_concurrency(), 1U);
@@ -554,6 +582,14 @@ Server::~Server() = default;
 
 int Server::run() {
   return impl_->run();
+}
+
+const std::string& Server::listening() const noexcept {
+  return impl_->listening;
+}
+
+const std::string& Server::admin_listening() const noexcept {
+  return impl_->admin_listening;
 }
 
 }  // namespace portcullis::serve

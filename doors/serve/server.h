@@ -31,6 +31,10 @@ class Server {
   /// Serves until SIGTERM or SIGINT, then lets what is under way end. @returns the exit status
   int run();
 
+  /// Where it answers proxies, and its operators: "127.0.0.1:9091", "unix:/run/portcullis/auth".
+  const std::string& listening() const noexcept;
+  const std::string& admin_listening() const noexcept;
+
  private:
   struct Impl;
   explicit Server(std::unique_ptr<Impl> impl) noexcept;

@@ -32,15 +32,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-// When the machine was started, in Unix seconds: a process's start is counted from then.
-double boot_time() {
-  const auto text = read_file("/proc/stat", 16 * most_bytes);
-  if (!text) return 0;
-  constexpr std::string_view name = "\nbtime ";
-  const std::size_t at = text->find(name);
-  return at == text->npos ? 0 : number(std::string_view{*text}.substr(at + name.size()));
-}
-
 std::uint64_t open_descriptors() {
   DIR* folder = opendir("/proc/self/fd");
   if (!folder) return 0;
@@ -61,13 +52,12 @@ ProcessFigures process_figures() {
   if (!text) return figures;
   // The name may hold anything, so what follows is counted from its end: proc(5), field 3 is the first.
   const auto fields = words_of(std::string_view{*text}.substr(std::min(text->rfind(')') + 1, text->size())));
-  constexpr std::size_t first = 3, user = 14, system = 15, threads = 20, started = 22, virtual_size = 23, resident = 24;
+  constexpr std::size_t first = 3, user = 14, system = 15, threads = 20, virtual_size = 23, resident = 24;
   if (fields.size() <= resident - first) return figures;
   const double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
   const auto field = [&](std::size_t index) { return number(fields[index - first]); };
   figures.cpu_seconds = (field(user) + field(system)) / ticks;
   figures.threads = static_cast<std::uint64_t>(field(threads));
-  figures.started = boot_time() + field(started) / ticks;
   figures.virtual_bytes = static_cast<std::uint64_t>(field(virtual_size));
   figures.resident_bytes =
       static_cast<std::uint64_t>(field(resident)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));

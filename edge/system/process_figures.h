@@ -1,4 +1,4 @@
-// What this process takes of the machine, from /proc.
+// What this process takes of the machine, from /proc/self: a hardened service sees no more of /proc.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,6 @@ namespace portcullis::system {
 /// What cannot be read is 0.
 struct ProcessFigures {
   double cpu_seconds = 0;  // user and system
-  double started = 0;      // Unix seconds
   std::uint64_t resident_bytes = 0, virtual_bytes = 0;
   std::uint64_t open_descriptors = 0, most_descriptors = 0;
   std::uint64_t threads = 0;

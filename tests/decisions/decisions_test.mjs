@@ -1,5 +1,6 @@
-// One table of requests through every door, decide --batch, decide --event and bootstrap: the same input, configuration
-// and clock make the same decision (design.md §1), and the Lambda says of it what gateway.md §3 has for its kind of API.
+// One table of requests through every door, decide --batch, decide --event, bootstrap and every dialect of serve: the
+// same input, configuration and clock make the same decision (design.md §1), and each door says of it what it must
+// (gateway.md §3 for its kind of API, §8.1 for a proxy). The C++ call has its own: doors/lambda/decision_table_test.cpp.
 import assert from 'node:assert/strict';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
@@ -9,8 +10,10 @@ import {after, before, describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {publicJwk} from '../vectors/signing.mjs';
 import {endOf, Program, root, run, temporaryFolder} from '../support/program.mjs';
+import {startDecidingStore} from '../support/deciding_store.mjs';
 import {RuntimeApi} from '../support/runtime_api.mjs';
 import {nowSeconds} from '../support/tokens.mjs';
+import {answersOfServe, dialects} from './dialects.mjs';
 import {askings, kindsOfEvents, rows} from './table.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -20,7 +23,7 @@ const statuses = {ok: 200, bad_request: 400, insufficient_scope: 403, forbidden:
 const statusOf = (reason) => statuses[reason] ?? 401;
 
 const challenges = {
-  ok: /^$/, forbidden: /^$/, no_route: /^$/, keys_unavailable: /^$/, internal: /^$/,
+  ok: /^$/, forbidden: /^$/, no_route: /^$/, rate_limited: /^$/, keys_unavailable: /^$/, store_unavailable: /^$/, internal: /^$/,
   no_credentials: /^Bearer realm="api"(, DPoP algs="[^"]+")?$/,
   bad_request: /^Bearer error="invalid_request"/,
   insufficient_scope: /^Bearer error="insufficient_scope"/,
@@ -112,7 +115,7 @@ function assertAnswer({row, kind, line}, config, {answer, logged}) {
     assert.equal(answer.json.isAuthorized, passes);
     return;
   }
-  if (!kind.startsWith('http') && !passes && status !== 403) {
+  if (!kind.startsWith('http') && !passes && status !== 403 && status !== 429) {
     assert.equal(answer.kind, 'error');
     assert.equal(answer.json.errorMessage, 'Unauthorized');
     return;
@@ -141,12 +144,25 @@ function assertPrinted({row}, {stdout, code}, answer) {
   assert.equal(code, statusOf(row.reason) >= 500 ? 3 : allowed ? 0 : 1);
 }
 
-for (const config of ['listed', 'fetched'])
+const counted = {decide: 0, bootstrap: 0};  // decisions, by door
+
+/** What a proxy is told of a decision. */
+function assertTold({row, line}, {status, reason, challenge, subject}, decision) {
+  const passes = row.reason === 'ok' || row.enforced === false;
+  assert.equal(status, passes ? 200 : statusOf(row.reason));
+  assert.equal(challenge, passes ? undefined : decision.headers['WWW-Authenticate']);
+  if (passes) assert.equal(subject, decision.identity?.['X-Auth-Subject'] ?? subject);
+  else if (reason || line.request.method !== 'HEAD') assert.equal(reason, row.reason);
+}
+
+for (const config of ['listed', 'fetched', 'stored'])
   describe(`the table under ${config}.yaml`, () => {
     const all = rows.filter((row) => row.config === config).flatMap((row) => askings(row, now));
     const events = all.filter(({line}) => line.event);
     const written = events.filter(({row}) => row.event);  // those of the table itself
+    const requests = all.filter(({kind}) => kind === 'request');
     const byBatch = new Map(), byLambda = new Map(), byEvent = new Map();
+    let byServe;
     const end = endOf(after);
     before(async () => {
       let file = path.join(folder, `${config}.yaml`);
@@ -157,7 +173,13 @@ for (const config of ['listed', 'fetched'])
         file = path.join(temporaryFolder(end), 'fetched.yaml');
         writeFileSync(file, text);
       }
+      if (config === 'stored') {
+        const text = readFileSync(file, 'utf8').replaceAll('STORE', await startDecidingStore(end)).replaceAll('JWKS', path.join(folder, 'jwks.json'));
+        file = path.join(temporaryFolder(end), 'stored.yaml');
+        writeFileSync(file, text);
+      }
       const [decisions, answers, printed] = await Promise.all([decisionsByBatch(file, all), answersOfLambda(file, events, end), printedForEvents(file, written)]);
+      byServe = await answersOfServe(readFileSync(file, 'utf8'), requests, end);
       assert.equal(decisions.length, all.length);
       all.forEach((asking, index) => byBatch.set(asking, decisions[index]));
       events.forEach((asking, index) => byLambda.set(asking, answers[index]));
@@ -170,6 +192,13 @@ for (const config of ['listed', 'fetched'])
           const where = (error) => Object.assign(error, {message: `as ${asking.kind}: ${error.message}`});
           try {
             assertDecision(asking, byBatch.get(asking));
+            for (const [dialect, answer] of Object.entries(byServe.get(asking) ?? {})) {
+              try {
+                assertTold(asking, answer, byBatch.get(asking));
+              } catch (error) {
+                throw Object.assign(error, {message: `asked by ${dialect}: ${error.message}`});
+              }
+            }
             if (!asking.line.event) continue;
             assertAnswer(asking, config, byLambda.get(asking));
             assert.deepEqual(byBatch.get(asking).response, byLambda.get(asking).answer.json, 'the command line says what the Lambda answers');
@@ -179,7 +208,23 @@ for (const config of ['listed', 'fetched'])
           }
         }
       });
+
+    test('every dialect was asked about nearly every request', () => {
+      for (const dialect of Object.keys(dialects)) {
+        const asked = requests.filter((asking) => dialect in byServe.get(asking)).length;
+        assert.ok(asked >= requests.length * 0.9, `${dialect}: ${asked} of ${requests.length}`);
+        counted[dialect] = (counted[dialect] ?? 0) + asked;
+      }
+      counted.decide += all.length;
+      counted.bootstrap += events.length;
+    });
   });
+
+test('the same decision through every door', (t) => {
+  assert.deepEqual(Object.keys(counted), ['decide', 'bootstrap', ...Object.keys(dialects)]);
+  const doors = Object.entries(counted).map(([door, count]) => `${count} by ${door}`).join(', ');
+  t.diagnostic(`counted: decisions of one table: ${doors} (what no HTTP message can hold is asked by no proxy)`);
+});
 
 describe('the table itself', () => {
   const fewest = 5;
@@ -190,9 +235,8 @@ describe('the table itself', () => {
     assert.deepEqual(few, [], `${what} with fewer than ${fewest} rows`);
     return `${wanted.length} ${what}`;
   };
-  // What no row can bring about yet: the first two need good proofs, made anew each time (core/access/sender_test.cpp
-  // has them), the others a feature. A code goes from here when there are rows.
-  const unreachable = ['dpop_replayed', 'dpop_nonce', 'rate_limited', 'store_unavailable'];
+  // What no row can bring about: they need good proofs, made anew each time (core/access/sender_test.cpp has them).
+  const unreachable = ['dpop_replayed', 'dpop_nonce'];
 
   test('has five rows or more for every reason, kind of event and refused form of a path, each of its own kind', (t) => {
     const header = readFileSync(path.join(root, 'include/portcullis/reason.h'), 'utf8');
@@ -211,7 +255,7 @@ describe('the table itself', () => {
 
   test('has an accepted twin under each configuration and for each kind of token and event', () => {
     const accepted = rows.filter(({reason}) => reason === 'ok');
-    for (const config of ['listed', 'fetched']) assert.ok(accepted.some((row) => row.config === config));
+    for (const config of ['listed', 'fetched', 'stored']) assert.ok(accepted.some((row) => row.config === config));
     for (const kind of kindsOfEvents) assert.ok(accepted.some((row) => row.kind === kind), kind);
   });
 });

@@ -5,7 +5,7 @@ import {b64, signer} from '../vectors/signing.mjs';
 import {used} from '../support/used_tokens.mjs';
 
 const read = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, import.meta.url), 'utf8'));
-const subjects = ['token_shape', 'token_key', 'token_claims', 'credentials', 'requirements', 'key_sources', 'paths', 'events'];
+const subjects = ['token_shape', 'token_key', 'token_claims', 'credentials', 'requirements', 'key_sources', 'limits', 'paths', 'events'];
 
 /** Every row, with the file it stands in. */
 export const rows = subjects.flatMap((subject) => read(subject).map((row) => ({config: 'listed', request: 'GET /me', ...row, subject})));

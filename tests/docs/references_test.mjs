@@ -7,11 +7,12 @@ import {anchors, codeSpans, links, parse, readText, repositoryFiles} from '../su
 import {run} from '../support/program.mjs';
 
 const files = repositoryFiles();
+const configurations = ['yaml', 'json', 'nginx', 'caddy', 'haproxy'];  // blocks in these languages hold no commands
 const documents = files.filter((file) => file.endsWith('.md')).map((file) => {
   const {blocks, prose} = parse(readText(file));
   const code = [
     ...codeSpans(prose),
-    ...blocks.flatMap(({language, line, text}) => (language === 'yaml' || language === 'json' ? [] :
+    ...blocks.flatMap(({language, line, text}) => (configurations.includes(language) ? [] :
       text.replaceAll('\\\n', '  ').split('\n').map((row, index) => ({line: line + index, text: row})))),
   ];
   return {file, prose, code, anchors: anchors(prose), folder: path.dirname(file)};
@@ -42,7 +43,7 @@ test('every document is in the README\'s list', () => {
 });
 
 // Files of the reader's, of a bundle, of the state folder, or of AWS: not in this repository.
-const elsewhere = /^(portcullis(-PORT)?\.yaml|rules\.yaml|secrets\.json|config\.json|jwks\.json|ca\.pem|event\.json|unreachable\.yaml|denied\.json|(expected|wrong|proposed)\.yaml|without-slash\.yaml|path\.zip|token\.txt|\.well-known\/.*|build\/.*)$|(^|\/|_)(NAME|FOLDER)\b|NAME_/;  // NAME and FOLDER stand for the reader's own
+const elsewhere = /^(portcullis(-PORT)?\.yaml|(envoy|route)\.yaml|rules\.yaml|secrets\.json|config\.json|jwks\.json|ca\.pem|event\.json|unreachable\.yaml|denied\.json|(expected|wrong|proposed)\.yaml|without-slash\.yaml|path\.zip|token\.txt|\.well-known\/.*|build\/.*)$|(^|\/|_)(NAME|FOLDER)\b|NAME_/;  // NAME and FOLDER stand for the reader's own
 const isFile = /^(?:\.?[\w-]+\/)*[\w.*-]*\.(?:md|mjs|js|cpp|h|sh|ya?ml|json|cmake|txt|html|pem)$|^(?:core|doors|edge|world|page|tests|scripts|docs|deploy|include|cmake)\/[\w./*-]*$/;
 
 test('every file that is named is there', () => {
@@ -71,7 +72,7 @@ test('every make target and every variable given to it is there', () => {
 });
 
 describe('options', () => {
-  const commands = ['dev', 'verify', 'decide', 'explain', 'check', 'test', 'token', 'keys', 'version'];
+  const commands = ['dev', 'verify', 'decide', 'explain', 'check', 'test', 'token', 'keys', 'serve', 'healthcheck', 'version'];
   const help = new Map();
   const optionsOf = (text) => new Set([...text.matchAll(/(?<![\w-])--?[a-zA-Z][\w-]*/g)].map(([option]) => option));
   before(async () => {

@@ -76,7 +76,7 @@ export function ask(port, {method = 'GET', path: target = '/', headers = [], bod
 export const listens = (port) => eventually(() => new Promise((resolve) => {
   const socket = net.connect(port, '127.0.0.1');
   socket.on('connect', () => (socket.destroy(), resolve(true))).on('error', () => resolve(false));
-}));
+}), 'a listener');
 
 const replaced = (text, changes) => changes.reduce((all, [from, to]) => {
   if (!all.includes(from)) throw new Error(`the configuration has no ${from}`);
@@ -94,7 +94,7 @@ const starters = {
   },
   caddy(folder, text, port, backend) {
     const own = replaced(text, [['\n:80 {', `\nhttp://127.0.0.1:${port} {`], ['127.0.0.1:9000', `127.0.0.1:${backend}`]]);
-    writeFileSync(path.join(folder, 'Caddyfile'), `{\n\tadmin off\n\tpersist_config off\n\tauto_https off\n}\n${own}`);
+    writeFileSync(path.join(folder, 'Caddyfile'), `{\n\tadmin off\n\tauto_https off\n}\n${own}`);
     return ['/usr/bin/caddy', ['run', '--adapter', 'caddyfile', '--config', path.join(folder, 'Caddyfile')]];
   },
   haproxy(folder, text, port, backend) {

@@ -1,0 +1,152 @@
+// The server as a whole, in this process, so that the sanitizers see its threads. What it is as a service:
+// tests/serve.
+#include "doors/serve/server.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "edge/net/http_client.h"
+#include "edge/system/clock.h"
+#include "edge/system/files.h"
+#include "tests/signed_token.h"
+
+namespace portcullis::serve {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "portcullis-serve-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path_); }
+  std::string at(const std::string& name) const { return path_ + '/' + name; }
+
+ private:
+  std::string path_;
+};
+
+/// systemd's end of the notification socket.
+class Supervisor {
+ public:
+  explicit Supervisor(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    EXPECT_EQ(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const timeval patience{10, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  ~Supervisor() { close(socket_); }
+  /// Reads notices until one begins so; all of it. Empty: none came.
+  std::string until(std::string_view beginning) const {
+    char text[512];
+    for (ssize_t size; (size = recv(socket_, text, sizeof text, 0)) > 0;) {
+      const std::string notice{text, static_cast<std::size_t>(size)};
+      if (notice.starts_with(beginning)) return notice;
+    }
+    return {};
+  }
+
+ private:
+  int socket_;
+};
+
+std::string configuration(const std::string& access, int more_routes = 0) {
+  std::string text =
+      "issuers: [{issuer: https://tenant.example/, audience: https://api.example.com, algorithms: [EdDSA], "
+      "jwks_file: jwks.json}]\n"
+      "default: deny\n"
+      "serve: {listen: '127.0.0.1:0', admin: '127.0.0.1:0', proxies: [127.0.0.1/32]}\n"
+      "limits: {many: {rate: 1000000/s, by: principal}}\n"
+      "routes:\n  - {route: GET /a, access: " +
+      access + ", limit: [many]}\n";
+  for (int i = 0; i < more_routes; ++i)
+    text += "  - {route: GET /more/" + std::to_string(i) + ", access: authenticated}\n";
+  return text;
+}
+
+net::HttpClient client_of(const std::string& address) {
+  return net::HttpClient{*net::Url::parse("http://" + address), net::ClientLimits{}};
+}
+
+net::HttpRequest asked(const std::string& token) {
+  net::HttpRequest request;
+  request.method = "GET";
+  request.target = "/auth/nginx";
+  request.headers = {{"X-Original-Method", "GET"}, {"X-Original-URI", "/a"}};
+  if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
+  return request;
+}
+
+TEST(Server, IsRenewedUnderLoadAndEndsWhenAsked) {
+  const Folder folder;
+  const Supervisor supervisor{folder.at("notify")};
+  const testing::Signer signer;
+  const std::string file = folder.at("portcullis.yaml");
+  const auto replace = [&](const std::string& text) { ASSERT_TRUE(system::write_file(file, text, 0600)); };
+  ASSERT_TRUE(system::write_file(folder.at("jwks.json"), signer.jwks(), 0600));
+  replace(configuration("authenticated"));
+
+  auto server = Server::open(
+      {file, 2}, {{"NOTIFY_SOCKET", folder.at("notify")}, {"WATCHDOG_USEC", "200000"}, {"PORTCULLIS_LOG", "error"}});
+  ASSERT_TRUE(server) << server.error().front().message;
+  int status = -1;
+  std::thread serving{[&] { status = (*server)->run(); }};
+  EXPECT_TRUE(supervisor.until("READY=1").starts_with("READY=1"));
+
+  const auto now = std::chrono::floor<std::chrono::seconds>(system::read_clocks().wall).time_since_epoch().count();
+  const std::string token =
+      signer.sign(R"({"iss":"https://tenant.example/","sub":"auth0|ada","aud":"https://api.example.com","iat":)" +
+                  std::to_string(now - 60) + R"(,"exp":)" + std::to_string(now + 3600) + "}");
+  std::atomic<bool> loading{true};
+  std::atomic<int> answers{0}, faults{0};
+  std::vector<std::thread> load;
+  for (int i = 0; i < 2; ++i)
+    load.emplace_back([&] {
+      net::HttpClient client = client_of((*server)->listening());
+      while (loading) {
+        const auto allowed = client.exchange(asked(token));
+        const auto refused = client.exchange(asked(""));
+        faults += !allowed || allowed->status != 200 || allowed->headers.first("X-Auth-Subject") != "auth0|ada";
+        faults += !refused || refused->status != 401;
+        answers += 2;
+      }
+    });
+  net::HttpClient admin = client_of((*server)->admin_listening());
+  for (int round = 1; round <= 5; ++round) {
+    replace(configuration("authenticated", round));
+    kill(getpid(), SIGHUP);
+    EXPECT_TRUE(supervisor.until("RELOADING=1").find("MONOTONIC_USEC=") != std::string::npos);
+    EXPECT_FALSE(supervisor.until("READY=1").empty());
+    for (const char* target : {"/metrics", "/decisions", "/keys", "/readyz", "/healthz"}) {
+      const auto told = admin.exchange({"GET", target, {}, {}, {}});
+      EXPECT_TRUE(told && told->status == 200) << target;
+    }
+  }
+  EXPECT_EQ(supervisor.until("WATCHDOG=1"), "WATCHDOG=1");
+  loading = false;
+  for (std::thread& one : load) one.join();
+  EXPECT_EQ(faults, 0);
+  EXPECT_GT(answers, 20);
+
+  kill(getpid(), SIGTERM);
+  EXPECT_FALSE(supervisor.until("STOPPING=1").empty());
+  serving.join();
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace portcullis::serve
