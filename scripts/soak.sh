@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Runs the tests over generated inputs far longer than `make test` does.
+# Runs the tests over generated inputs, and the server under load, far longer than `make test` does.
 #   SOAK=50000 scripts/soak.sh [NAME…]      how many inputs, at least; NAME of the table below; default: all
 # What a test printed stands in build/soak/NAME.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# name, test executable, GoogleTest filter; the test reads the number from PORTCULLIS_SOAK
+# name, test executable, GoogleTest filter; or name, program under test, a node test of it. PORTCULLIS_SOAK is set for
+# them: the number of inputs; the server's test has its own numbers (100 reloads, 10 million requests).
 soaks='
 never core_access_test ProveNever.AgreesWithAllCallersAndItsCounterExamplesAreDecidedAsItSays
 redis edge_net_test RedisLimitsTest.AnswersAsTheModelDoes
 limits core_limit_test LimitTableProperty.*:LimitTable.AFloodOfKeysStaysWithinItsBytesAndNeverEvictsAHotKey
+serve portcullis tests/serve/load_test.mjs
 '
 
 names=("$@")
@@ -30,7 +32,11 @@ failed=()
 for name in "${names[@]}"; do
   echo "== $name"
   read -r target filter < <(row_of "$name")
-  PORTCULLIS_SOAK=${SOAK:-50000} "build/release/$target" --gtest_color=no --gtest_filter="$filter" 2>&1 | tee "build/soak/$name.log" || failed+=("$name")
+  case $filter in
+    *.mjs) command=(node --test "$filter") ;;
+    *) command=("build/release/$target" --gtest_color=no --gtest_filter="$filter") ;;
+  esac
+  PORTCULLIS_SOAK=${SOAK:-50000} "${command[@]}" 2>&1 | tee "build/soak/$name.log" || failed+=("$name")
 done
 
 echo "${#names[@]} soaks, ${#failed[@]} failed ${failed[*]-}"

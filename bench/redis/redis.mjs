@@ -17,14 +17,14 @@ export function judge({rounds}) {
   return gates.map((gate) => ({...gate, ratio, passed: ratio >= gate.atLeast}));
 }
 
-export function markdown({questions, underWay, keys, rounds, serverMicroseconds, bytesPerKey, version}, judged, conditions) {
+export function markdown({alone, questions, underWay, keys, rounds, serverMicroseconds, bytesPerKey, version}, judged, conditions) {
   const of = (measure, digits = 0) => {
     const at = (share) => quantile(rounds.map((round) => round[measure]), share).toFixed(digits);
     return `${at(0.5)} [${at(0.1)}–${at(0.9)}]`;
   };
   return [
     ...conditions.map((line) => `- ${line}`),
-    `- redis-server ${version}; ${questions} questions a round about ${keys} buckets, ${underWay} under way on a connection; the server has one core, whoever asks has another.`, '',
+    `- redis-server ${version}; ${questions} questions a round about ${keys} buckets, ${underWay} under way on a connection; the server has one core, whoever asks has another${alone ? '; all under real-time priority, so that other programs waited' : ''}.`, '',
     '| who asks | a second |', '| --- | --- |',
     `| redis-benchmark, 1 connection | ${of('one')} |`, `| redis-benchmark, 50 connections | ${of('many')} |`, `| portcullis, 1 connection | ${of('ours')} |`, '',
     `A question costs the server ${serverMicroseconds.toFixed(1)} µs and portcullis ${of('processorMicroseconds', 1)} µs of its processor. A bucket takes ${bytesPerKey.toFixed(0)} bytes of the server's memory.`, '',

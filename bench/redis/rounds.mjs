@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Rounds of redis-benchmark and of our client, one after the other, against one redis-server: rounds.mjs ROUNDS
 // prints JSON. The server has one processor, whoever asks it has another. CLIENT is our client's path.
-import {execFileSync, spawn} from 'node:child_process';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {createServer} from 'node:net';
@@ -10,8 +10,10 @@ import {createInterface} from 'node:readline';
 
 const rounds = Number(process.argv[2]);
 const client = process.env.CLIENT;
-const questions = 200_000, underWay = 64, keys = 10_000;
-const on = (core) => (os.cpus().length > 1 ? ['taskset', '-c', String(core)] : []);
+const questions = 100_000, underWay = 64, keys = 10_000;
+/** Where it is allowed, other programs wait meanwhile. */
+const alone = spawnSync('chrt', ['-f', '1', 'true']).status === 0 ? ['chrt', '-f', '1'] : [];
+const on = (core) => [...alone, ...(os.cpus().length > 1 ? ['taskset', '-c', String(core)] : [])];
 const say = (words) => execFileSync(words[0], words.slice(1)).toString();
 
 const probe = createServer().listen(0, '127.0.0.1');
@@ -37,7 +39,7 @@ const theirs = (connections) => {
 };
 
 ours();  // warms up, and brings the script along
-const measured = {questions, underWay, keys, rounds: []};
+const measured = {alone: alone.length > 0, questions, underWay, keys, rounds: []};
 for (let i = 0; i < rounds; ++i) {
   const one = theirs(1), many = theirs(50), {perSecond, processorMicroseconds} = ours();
   measured.rounds.push({one, many, ours: perSecond, processorMicroseconds});

@@ -154,14 +154,12 @@ std::string IpAddress::text() const {
     }
     return text;
   }
-  constexpr int groups = 8;
-  const auto group = [&](int i) {
-    return (octets_[static_cast<std::size_t>(2 * i)] << 8) | octets_[static_cast<std::size_t>(2 * i + 1)];
-  };
+  constexpr std::size_t groups = 8;
+  const auto group = [&](std::size_t i) { return (octets_[2 * i] << 8) | octets_[2 * i + 1]; };
   // The longest run of zeros, of two groups at least, and of equal ones the first: RFC 5952 §4.2.
-  int gap = groups, gap_length = 1;
-  for (int i = 0; i < groups; ++i) {
-    int length = 0;
+  std::size_t gap = groups, gap_length = 1;
+  for (std::size_t i = 0; i < groups; ++i) {
+    std::size_t length = 0;
     while (i + length < groups && group(i + length) == 0) ++length;
     if (length > gap_length) {
       gap = i;
@@ -169,7 +167,7 @@ std::string IpAddress::text() const {
     }
     i += length;
   }
-  for (int i = 0; i < groups; ++i) {
+  for (std::size_t i = 0; i < groups; ++i) {
     if (i == gap) {
       text += "::";
       i += gap_length - 1;
@@ -208,7 +206,7 @@ Result<IpNetwork, std::string> IpNetwork::parse(std::string_view text) {
 }
 
 bool IpNetwork::contains(const IpAddress& address) const noexcept {
-  return address.is_v4() == base_.is_v4() && address.masked(bits_) == base_;
+  return address.masked(bits_) == base_;  // which is of the address's own version
 }
 
 std::string IpNetwork::text() const {

@@ -100,7 +100,7 @@ TEST(IpAddress, AgreesWithTheCLibraryOnTextsNearAddresses) {
   const auto below = [&](std::size_t most) { return std::uniform_int_distribution<std::size_t>{0, most - 1}(random); };
   const std::string pieces[] = {"0", "1", "ffff", "db8", "::", ":", ":", ":", ".", ".", "192.0.2.1", "00", "25", "g"};
   int addresses = 0;
-  for (int i = 0; i < 50'000; ++i) {
+  for (int i = 0; i < 20'000; ++i) {
     std::string text;
     if (i % 2 == 0) {
       for (std::size_t left = 1 + below(16); left > 0; --left) text += pieces[below(std::size(pieces))];
@@ -114,7 +114,7 @@ TEST(IpAddress, AgreesWithTheCLibraryOnTextsNearAddresses) {
     expect_as_libc(text);
     addresses += IpAddress::parse(text).has_value();
   }
-  EXPECT_GT(addresses, 10'000);
+  EXPECT_GT(addresses, 4'000);
 }
 
 TEST(IpAddress, WritesAsTheCLibraryDoes) {

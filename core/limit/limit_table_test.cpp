@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -73,6 +74,18 @@ TEST(LimitTable, WhatAClockThatWentBackCutsStaysCutWhereAnotherBucketRefuses) {
   EXPECT_EQ(take(table, {cut}, 0, 5'100)[0].remaining, 1) << "heals as if it had been empty at 5,000";
 }
 
+TEST(LimitTable, EveryOctetOfAKeyCounts) {
+  const LimitTake one = bucket(1, 1000, 1);
+  for (std::size_t at = 0; at < one.key.size(); ++at) {
+    LimitTable table{1};  // where all keys are neighbours
+    LimitTake other = one;
+    other.key[at] ^= 0x80;
+    EXPECT_TRUE(admits(table, one, 0));
+    EXPECT_TRUE(admits(table, other, 0)) << at;
+    EXPECT_FALSE(admits(table, one, 0));
+  }
+}
+
 TEST(LimitTable, LookingTakesNoPlace) {
   LimitTable table{1};
   for (unsigned i = 0; i < 15; ++i) EXPECT_TRUE(admits(table, bucket(i, 1000, 1), 0));
@@ -133,13 +146,13 @@ TEST(LimitTable, TakesAtMostSixtyBytesAKeyAndHoldsThatMany) {
     EXPECT_GE(table.bytes(), 55 * keys);
   }
   // As many live buckets as it was made for: hardly one of ten thousand gives way.
-  LimitTable table{100'000};
+  LimitTable table{20'000};
   const LimitKeyHash hash{{1, 2, 3}};
-  for (int i = 0; i < 100'000; ++i) {
+  for (int i = 0; i < 20'000; ++i) {
     const LimitTake one{hash.of(std::to_string(i)), std::chrono::hours{1}, 1};
     EXPECT_TRUE(admits(table, one, 0));
   }
-  EXPECT_LE(table.live_evictions(), 50u);
+  EXPECT_LE(table.live_evictions(), 10u);
   EXPECT_NEAR(table.occupied(MonoTime{0}), 0.427, 0.03);
 }
 
@@ -198,12 +211,12 @@ TEST(LimitTable, ThreadsNeverGetMoreThanTheBucketHolds) {
 std::size_t resident() {
   std::size_t pages = 0;
   std::ifstream{"/proc/self/statm"} >> pages >> pages;
-  return pages * 4096;
+  return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 TEST(LimitTable, AFloodOfKeysStaysWithinItsBytesAndNeverEvictsAHotKey) {
   const char* more = std::getenv("PORTCULLIS_SOAK");
-  const int keys = more ? std::max(std::atoi(more), 10'000'000) : 200'000;
+  const int keys = more ? std::max(std::atoi(more), 10'000'000) : 100'000;
   constexpr nanoseconds second{1'000'000'000};
   const std::size_t before = resident();
   LimitTable table{static_cast<std::size_t>(keys) / 10};

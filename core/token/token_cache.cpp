@@ -73,10 +73,12 @@ class TokenCache::Visit {
   const bool ours_;
 };
 
-TokenCache::Place* TokenCache::place_of(Row& row, std::string_view compact, std::uint64_t hash) noexcept {
-  for (Place& place : row.places)
-    if (place.held && place.hash == hash && TokenAccess::parts(place.held->token).compact == compact) return &place;
-  return nullptr;
+std::optional<TokenCache::Place> TokenCache::place_of(const Row& row, std::string_view compact,
+                                                      std::uint64_t hash) noexcept {
+  for (Place place = 0; place < ways; ++place)
+    if (row.hashes[place] == hash && row.held[place] && TokenAccess::parts(row.held[place]->token).compact == compact)
+      return place;
+  return std::nullopt;
 }
 
 std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTime now) const noexcept {
@@ -84,14 +86,16 @@ std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTi
   const std::uint64_t hash = hash_of(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
-  Place* const place = visit.is_ours() ? place_of(row, compact, hash) : nullptr;
-  if (!place || now < place->held->valid_from) return std::nullopt;  // before: the clock stepped back
-  if (now >= place->held->valid_until) {
-    place->held.reset();  // it would never be asked for with success again
+  const auto place = visit.is_ours() ? place_of(row, compact, hash) : std::nullopt;
+  if (!place) return std::nullopt;
+  auto& held = row.held[*place];
+  if (now < held->valid_from) return std::nullopt;  // the clock stepped back
+  if (now >= held->valid_until) {
+    held.reset();  // it would never be asked for with success again
     return std::nullopt;
   }
-  place->asked = ++row.turns;
-  return place->held;
+  row.asked[*place] = ++row.turns;
+  return held;
 }
 
 void TokenCache::forget(std::string_view compact) const noexcept {
@@ -99,7 +103,7 @@ void TokenCache::forget(std::string_view compact) const noexcept {
   const std::uint64_t hash = hash_of(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
-  if (Place* const place = visit.is_ours() ? place_of(row, compact, hash) : nullptr) place->held.reset();
+  if (const auto place = visit.is_ours() ? place_of(row, compact, hash) : std::nullopt) row.held[*place].reset();
 }
 
 void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept {
@@ -111,14 +115,18 @@ void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway,
   const Visit visit{row};
   if (!visit.is_ours()) return;
   // First the same token's own place, then an empty or expired one, then the one asked for longest ago.
-  Place* place = place_of(row, compact, hash);
-  const auto rank = [&](const Place& one) { return !one.held || now >= one.held->valid_until ? 0 : one.asked; };
-  if (!place)
-    place = std::min_element(row.places.begin(), row.places.end(),
-                             [&](const Place& a, const Place& b) { return rank(a) < rank(b); });
-  place->hash = hash;
-  place->asked = ++row.turns;
-  place->held = std::move(verified);
+  auto place = place_of(row, compact, hash);
+  if (!place) {
+    const auto rank = [&](Place one) {
+      return !row.held[one] || now >= row.held[one]->valid_until ? 0 : row.asked[one];
+    };
+    place = 0;
+    for (Place one = 1; one < ways; ++one)
+      if (rank(one) < rank(*place)) place = one;
+  }
+  row.hashes[*place] = hash;
+  row.asked[*place] = ++row.turns;
+  row.held[*place] = std::move(verified);
 }
 
 }  // namespace portcullis

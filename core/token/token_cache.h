@@ -45,22 +45,22 @@ class TokenCache {
   static constexpr std::size_t longest_token = 4096;  // octets; longer ones are verified each time
 
  private:
-  static constexpr std::size_t ways = 4;
-  struct Place {
-    std::uint64_t hash = 0;
-    std::uint64_t asked = 0;  // when last, in turns of its row
-    std::optional<RememberedToken> held;
-  };
+  // So many that rows fill evenly: with half as many tokens as places, one in 150 finds its row full; with rows of
+  // four it would be one in seven, again and again.
+  static constexpr std::size_t ways = 16;
+  using Place = std::size_t;  // in its row
   struct Row {
     std::atomic_flag in_use;
     std::uint64_t turns = 0;
-    std::array<Place, ways> places;
+    std::array<std::uint64_t, ways> hashes{};  // together, for all are looked at
+    std::array<std::uint64_t, ways> asked{};   // when last, in turns of the row
+    std::array<std::optional<RememberedToken>, ways> held;
   };
   class Visit;
   std::uint64_t hash_of(std::string_view compact) const noexcept;
   bool keeps(std::string_view compact) const noexcept { return !rows_.empty() && compact.size() <= longest_token; }
   Row& row_of(std::uint64_t hash) const noexcept { return rows_[hash & (rows_.size() - 1)]; }
-  static Place* place_of(Row& row, std::string_view compact, std::uint64_t hash) noexcept;
+  static std::optional<Place> place_of(const Row& row, std::string_view compact, std::uint64_t hash) noexcept;
 
   std::array<std::uint64_t, 4> key_;
   mutable std::vector<Row> rows_;

@@ -6,12 +6,12 @@
 #include "doors/cli/commands.h"
 #include "doors/cli/effective.h"
 #include "doors/cli/instant.h"
-#include "doors/keys/key_listing.h"
 #include "doors/cli/never.h"
 #include "doors/cli/online_check.h"
 #include "doors/cli/output.h"
 #include "doors/cli/place_members.h"
 #include "doors/cli/setting_text.h"
+#include "doors/keys/key_listing.h"
 #include "doors/lambda/cache_hazards.h"
 #include "doors/lambda/limit_hazards.h"
 #include "doors/lambda/policy_document.h"
@@ -109,6 +109,7 @@ void warn_of_metadata(Checked& checked) {
 void check_for_bundle(Checked& checked, const Authorizer& authorizer, const CheckOptions& options) {
   checked.add(Severity::error, faults_for_bundle(*checked.config));
   checked.add(Severity::error, lambda::sender_faults(*checked.config));
+  checked.add(Severity::warning, lambda::limit_warnings_of_function(*checked.config));
   warn_of_metadata(checked);
   checked.pack = files_to_pack(*checked.config);
   if (options.initial_keys)
@@ -146,7 +147,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
     checked.findings.push_back({Severity::error, {place_of(*checked.config, "lambda.policy"), fault}});
   checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
   checked.add(Severity::warning, lambda::sender_warnings(*checked.config));
-  checked.add(Severity::warning, lambda::limit_warnings(*checked.config));
+  if (made) checked.add(Severity::warning, lambda::limit_warnings(*checked.config));
   if (options.purpose != CheckOptions::For::bundle)
     checked.add(Severity::warning, lambda::sender_faults(*checked.config));
   warn_of_public_default(checked);
@@ -199,7 +200,12 @@ std::string limits_in_words(const config::Config& config) {
     text += words(limit.name, limit.rates, dimensions_text(limit.by), limit.mode);
   if (rules.failed_tokens)
     text += words(FailedTokenRule::name, rules.failed_tokens->rates, "address", rules.failed_tokens->mode);
-  return text.empty() ? text : text + "store    " + store_text(config.store) + '\n';
+  if (text.empty()) return text;
+  text += "store    " + store_text(config.store);
+  text += config.store ? "\n" : ", each process for itself: n servers or instances grant up to n times a limit\n";
+  if (lambda::counts_addresses(rules))
+    text += "         by address: not in events of a TOKEN authorizer, which carry none\n";
+  return text;
 }
 
 // Only where the file has it: without, nobody thinks of a server.

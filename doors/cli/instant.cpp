@@ -1,5 +1,6 @@
 #include "doors/cli/instant.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -88,7 +89,10 @@ std::optional<WallTime> parse_instant(std::string_view text) {
 }
 
 Now at(WallTime wall) {
-  return {wall, MonoTime{std::chrono::duration_cast<std::chrono::nanoseconds>(wall.time_since_epoch()).count()}};
+  // Nanoseconds have no room for every year that can be written: limits stand still from 2262 on.
+  constexpr auto last = std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds::max());
+  const auto since = std::clamp(wall.time_since_epoch(), std::chrono::milliseconds{0}, last);
+  return {wall, MonoTime{std::chrono::nanoseconds{since}.count()}};
 }
 
 }  // namespace portcullis::cli

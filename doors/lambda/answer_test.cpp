@@ -387,11 +387,11 @@ TEST(QuestionDesk, FetchesOnceForAllThreadsThatWaitForOneTicket) {
   const auto authorizer = Authorizer::make(std::move(rules), {});
   std::atomic<int> fetches{0};
   QuestionDesk desk{*authorizer,
-               [&](const NeedKeys&, std::chrono::milliseconds) -> FetchOutcome {
-                 ++fetches;
-                 return FetchedKeys{200, signer.jwks(), "", {}, {}};
-               },
-               testing::new_year};
+                    [&](const NeedKeys&, std::chrono::milliseconds) -> FetchOutcome {
+                      ++fetches;
+                      return FetchedKeys{200, signer.jwks(), "", {}, {}};
+                    },
+                    testing::new_year};
   const std::string value = "Bearer " + signer.sign(testing::claims());
   std::atomic<int> allowed{0};
   std::vector<std::thread> threads;

@@ -21,8 +21,11 @@ bool is_of_token(Kind kind) {
 }
 
 void warn_of_cache(const config::Config& config, std::vector<RuleProblem>& warnings) {
+  const auto& limits = config.rules.limits;
   const auto cache = config.lambda.cache.count();
-  if (config.rules.limits.empty() || cache == 0) return;
+  const bool any =
+      std::any_of(limits.begin(), limits.end(), [](const LimitRule& limit) { return limit.mode == Mode::enforce; });
+  if (!any || cache == 0) return;
   warnings.push_back({place_of(config, "lambda.cache"),
                       "behind API Gateway limits count only what its cache does not answer: a caller whose answer is "
                       "kept is not counted for up to " +
@@ -33,11 +36,10 @@ void warn_of_cache(const config::Config& config, std::vector<RuleProblem>& warni
 
 void warn_of_memory(const config::Config& config, std::vector<RuleProblem>& warnings) {
   if (config.rules.limit_store == LimitStore::shared) return;
-  warnings.push_back(
-      {place_of(config, "store"),
-       "store: memory counts in each process by itself: exact for one server, but n instances of a "
-       "Lambda function, or n servers, grant up to n times each limit, and a new one begins with a full "
-       "burst; let them share a store (rediss://…), where a limit has to hold for all of them together"});
+  warnings.push_back({place_of(config, "store"),
+                      "store: memory counts in each process by itself: n instances of a function grant up to n times "
+                      "each limit, and a new one begins with a full burst; where a limit has to hold for all of them "
+                      "together, let them share a store: rediss://…"});
 }
 
 void warn_of_address(const config::Config& config, std::vector<RuleProblem>& warnings) {
@@ -52,29 +54,40 @@ void warn_of_address(const config::Config& config, std::vector<RuleProblem>& war
                         "not apply; use a REQUEST authorizer"});
 }
 
+// Where some limit counts them too, the others are meant for whoever shows a token.
 void warn_of_public_routes(const Rules& rules, std::vector<RuleProblem>& warnings) {
   for (const RouteRule& route : rules.routes) {
-    if (!std::holds_alternative<PublicAccess>(route.access)) continue;
-    for (const std::string& name : route.limits) {
-      const auto limit = std::find_if(rules.limits.begin(), rules.limits.end(),
-                                      [&](const LimitRule& one) { return one.name == name; });
-      if (limit != rules.limits.end() && has(*limit, is_of_token))
-        warnings.push_back({route.place, '"' + route.route + "\" is public, and " + name +
-                                             " counts by what a verified token says: callers without one are not "
-                                             "counted by it; add one by address"});
-    }
+    if (!std::holds_alternative<PublicAccess>(route.access) || route.limits.empty()) continue;
+    const bool counts_everybody = std::any_of(rules.limits.begin(), rules.limits.end(), [&](const LimitRule& limit) {
+      return std::find(route.limits.begin(), route.limits.end(), limit.name) != route.limits.end() &&
+             !has(limit, is_of_token);
+    });
+    if (!counts_everybody)
+      warnings.push_back({route.place, '"' + route.route +
+                                           "\" is public, and its limits count by what a verified "
+                                           "token says: callers without one are not counted; add one by address"});
   }
 }
 
 }  // namespace
 
+bool counts_addresses(const Rules& rules) {
+  return rules.failed_tokens || std::any_of(rules.limits.begin(), rules.limits.end(),
+                                            [](const LimitRule& limit) { return has(limit, is_address); });
+}
+
 std::vector<RuleProblem> limit_warnings(const config::Config& config) {
   std::vector<RuleProblem> warnings;
-  if (config.rules.limits.empty() && !config.rules.failed_tokens) return warnings;
   warn_of_cache(config, warnings);
+  warn_of_public_routes(config.rules, warnings);
+  return warnings;
+}
+
+std::vector<RuleProblem> limit_warnings_of_function(const config::Config& config) {
+  std::vector<RuleProblem> warnings;
+  if (config.rules.limits.empty() && !config.rules.failed_tokens) return warnings;
   warn_of_memory(config, warnings);
   warn_of_address(config, warnings);
-  warn_of_public_routes(config.rules, warnings);
   return warnings;
 }
 

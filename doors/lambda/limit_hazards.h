@@ -7,7 +7,12 @@
 
 namespace portcullis::lambda {
 
-/// Worth knowing of limits, whatever door is used; nothing where there are none.
+/// What a limit leaves uncounted by these settings: answers from a gateway's cache, callers without a token.
 std::vector<RuleProblem> limit_warnings(const config::Config& config);
+/// What a Lambda function cannot do for limits: count for other instances, and see addresses in TOKEN events.
+std::vector<RuleProblem> limit_warnings_of_function(const config::Config& config);
+
+/// Whether something is counted by address.
+bool counts_addresses(const Rules& rules);
 
 }  // namespace portcullis::lambda

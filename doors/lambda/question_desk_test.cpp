@@ -6,8 +6,10 @@
 
 #include <atomic>
 
+#include "doors/lambda/shared_limits.h"
 #include "edge/net/key_fetch.h"
 #include "edge/net/loopback_peer.h"
+#include "edge/net/redis_process.h"
 #include "tests/signed_token.h"
 
 namespace portcullis::lambda {
@@ -274,6 +276,131 @@ TEST(KeysByMetadata, AreFoundWhereItSaysOrNotAtAll) {
       EXPECT_EQ(answer->retry_after, 9s);
     }
   }
+}
+
+/// What the store says to each question, and what it was asked.
+struct Store {
+  LimitOutcome answer;
+  std::vector<NeedLimit> asked{};
+  QuestionDesk::Ask ask() {
+    return [this](const NeedLimit& question) {
+      asked.push_back(question);
+      return answer;
+    };
+  }
+};
+
+Rules limited(const Signer& signer, StoreFailure when_store_fails) {
+  Rules rules;
+  rules.issuers.push_back(signer.issuer());
+  rules.limits.push_back({"per-user", NonEmpty<Rate>{Rate{10, 1s, 3}}, NonEmpty<LimitDimension>{LimitDimension{}}});
+  RouteRule route{"GET /", AuthenticatedAccess{}, "test"};
+  route.limits = {"per-user"};
+  rules.routes.push_back(std::move(route));
+  rules.failed_tokens = FailedTokenRule{NonEmpty<Rate>{Rate{10, 60s, 10}}};
+  rules.limit_store = LimitStore::shared;
+  rules.when_store_fails = when_store_fails;
+  return rules;
+}
+
+TEST(QuestionDesk, AsksTheStoreAboutLimitsAndHoldsToItsAnswer) {
+  using Verdict = LimitState::Verdict;
+  const Signer signer;
+  const std::string bearer = "Bearer " + good_token(signer);
+  const Header header{"Authorization", bearer};
+  const Request request{"GET", "/", "192.0.2.1", std::span{&header, 1}};
+  struct Row {
+    const char* what;
+    LimitOutcome answer;
+    StoreFailure when_store_fails;
+    std::chrono::milliseconds budget;
+    Reason reason;
+    std::size_t asked;
+  };
+  for (const Row& row : {
+           Row{"admitted", LimitStates{{{Verdict::admitted, 2, 0ns, 100ms}}}, StoreFailure::deny, 20s, Reason::ok, 1},
+           Row{"denied", LimitStates{{{Verdict::denied, 0, 50ms, 300ms}}}, StoreFailure::allow, 20s,
+               Reason::rate_limited, 1},
+           Row{"for another number of buckets", LimitStates{}, StoreFailure::deny, 20s, Reason::store_unavailable, 1},
+           Row{"no answer, counted here", StoreFailed{"no"}, StoreFailure::local, 20s, Reason::ok, 1},
+           Row{"no answer, let through", StoreFailed{"no"}, StoreFailure::allow, 20s, Reason::ok, 1},
+           Row{"no answer, refused", StoreFailed{"no"}, StoreFailure::deny, 20s, Reason::store_unavailable, 1},
+           Row{"no time to ask", LimitStates{{{Verdict::admitted, 2, 0ns, 100ms}}}, StoreFailure::deny, 0s,
+               Reason::store_unavailable, 0},
+       }) {
+    SCOPED_TRACE(row.what);
+    const auto authorizer = Authorizer::make(limited(signer, row.when_store_fails), Secrets{});
+    ASSERT_TRUE(authorizer);
+    Store store{row.answer};
+    QuestionDesk desk{*authorizer, nullptr, testing::new_year, store.ask()};
+    const Settled settled = desk.settle(authorizer->begin(request, testing::new_year()), row.budget);
+    EXPECT_EQ(settled.decision.reason, row.reason) << settled.decision.detail;
+    ASSERT_EQ(store.asked.size(), row.asked);
+    if (row.asked == 0) continue;
+    EXPECT_EQ(store.asked[0].cost, 1);
+    ASSERT_EQ(store.asked[0].takes.size(), 1u);
+    EXPECT_EQ(store.asked[0].takes[0].burst, 3);
+  }
+  const auto authorizer = Authorizer::make(limited(signer, StoreFailure::deny), Secrets{});
+  QuestionDesk without{*authorizer, nullptr, testing::new_year};
+  EXPECT_EQ(without.settle(authorizer->begin(request, testing::new_year()), 20s).decision.reason,
+            Reason::store_unavailable);
+}
+
+TEST(QuestionDesk, TellsTheStoreOfFailedTokensWhenNobodyWaits) {
+  const Signer signer, stranger;
+  const auto authorizer = Authorizer::make(limited(signer, StoreFailure::local), Secrets{});
+  ASSERT_TRUE(authorizer);
+  Store store{StoreFailed{"not now"}};
+  QuestionDesk desk{*authorizer, nullptr, testing::new_year, store.ask()};
+  const std::string bearer = "Bearer " + good_token(stranger);
+  const Header header{"Authorization", bearer};
+  const Settled settled =
+      desk.settle(authorizer->begin({"GET", "/", "192.0.2.1", std::span{&header, 1}}, testing::new_year()), 20s);
+  EXPECT_EQ(settled.decision.reason, Reason::bad_signature);
+  EXPECT_EQ(store.asked.size(), 0u);
+  desk.run(settled.after, 0s);
+  EXPECT_EQ(store.asked.size(), 0u) << "there is no time";
+  desk.run(settled.after, 20s);
+  ASSERT_EQ(store.asked.size(), 1u);
+  EXPECT_EQ(store.asked[0].cost, 1);
+}
+
+TEST(SharedLimits, OfManyThreadsGrantOneBurstAndTellOfEachChangeOnce) {
+  net::test::RedisProcess redis;
+  std::atomic<int> admitted{0}, failed{0};
+  std::vector<std::string> told;
+  std::mutex mutex;
+  SharedLimits limits{
+      {.host = "localhost", .port = redis.port(), .user = {}, .password = {}}, {}, [&](const net::StoreChange& change) {
+        const std::lock_guard lock{mutex};
+        told.push_back(change.now == net::StoreChange::Now::failing ? "failing" : "answering");
+      }};
+  const NeedLimit question{.owner = {}, .cost = 1, .takes = {{{}, 1h, 100}}};
+  const auto ask_from_8_threads = [&](int each) {
+    admitted = failed = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i)
+      threads.emplace_back([&] {
+        for (int j = 0; j < each; ++j) {
+          const LimitOutcome outcome = limits.ask(question);
+          const auto* answer = std::get_if<LimitStates>(&outcome);
+          failed += answer == nullptr;
+          admitted += answer != nullptr && answer->states[0].verdict == LimitState::Verdict::admitted;
+        }
+      });
+    for (std::thread& thread : threads) thread.join();
+  };
+  limits.connect();
+  ask_from_8_threads(25);
+  EXPECT_LE(admitted, 100);
+  EXPECT_GE(admitted + failed, 100) << "on a busy machine some are late";
+  redis.end();
+  ask_from_8_threads(5);
+  EXPECT_EQ(failed, 40);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back(), "failing");
+  for (std::size_t i = 1; i < told.size(); ++i) EXPECT_NE(told[i], told[i - 1]);
 }
 
 }  // namespace

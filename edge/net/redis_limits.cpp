@@ -59,6 +59,7 @@ struct Connection {
   std::array<char, 16 * 1024> incoming{};
   std::string outgoing{}, being_written{};
   bool is_writing = false;
+  bool has_answered = false;
   std::uint64_t commands = 0;  // sent
   std::uint64_t script = 0;    // the number of the last command that brought the script along
 };
@@ -261,8 +262,10 @@ void RedisLimits::Impl::drop_connection() {
   gone->socket.close(ignored);
 }
 
-/// It ended, and nobody is to blame yet: what was asked on it is asked once more.
+/// It ended, and nobody is to blame yet: what was asked on it is asked once more. One that was of use is replaced at
+/// once, so that the next question need not wait for it.
 void RedisLimits::Impl::lose_connection() {
+  const bool was_of_use = connection->has_answered;
   drop_connection();
   auto lost = std::exchange(sent, {});
   std::vector<Pending> twice;
@@ -276,7 +279,7 @@ void RedisLimits::Impl::lose_connection() {
       again.push_back(std::move(one));
   }
   waiting.insert(waiting.begin(), again.begin(), again.end());
-  if (!waiting.empty()) connect();
+  if (!waiting.empty() || was_of_use) connect();
   if (twice.empty()) return;
   failed("the connection closed before an answer came", Sign::passing);
   for (const Pending& one : twice) settle(*one, StoreFailed{last_fault});
@@ -463,7 +466,11 @@ void RedisLimits::Impl::take_reply(const RedisReply& reply) {
     return cannot_connect(reply.kind == RedisReply::Kind::error ? refusal_of(reply.text).why
                                                                 : "the answer to the login is none");
   }
-  if (sent.empty()) return give_up_connection("an answer came that nobody had asked for", Sign::certain);
+  if (sent.empty()) {
+    const bool refuses = reply.kind == RedisReply::Kind::error;  // to speak at all
+    return give_up_connection(refuses ? refusal_of(reply.text).why : "an answer came that nobody had asked for",
+                              Sign::certain);
+  }
   Pending one = std::move(sent.front());
   sent.pop_front();
   if (reply.kind == RedisReply::Kind::error) return take_error(std::move(one), reply.text);
@@ -472,6 +479,7 @@ void RedisLimits::Impl::take_reply(const RedisReply& reply) {
     sent.push_front(std::move(one));  // goes with the connection
     return give_up_connection("the answer is not one to this question", Sign::certain);
   }
+  connection->has_answered = true;
   succeeded();
   settle(*one, *std::move(states));
 }

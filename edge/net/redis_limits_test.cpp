@@ -488,6 +488,10 @@ TEST(RedisProtocol, NamesWhatTheStoreRefusesAndWhatToDo) {
                "volatile-ttl"},
            Row{"MOVED 3999 127.0.0.1:6381", Remedy::wait, "name a single server"},
            Row{"CROSSSLOT Keys in request don't hash to the same slot", Remedy::wait, "name a single server"},
+           Row{"ERR max number of clients reached", Remedy::connect_again, "maxclients"},
+           Row{"ERR AUTH <password> called without any password configured for the default user. Are you sure?",
+               Remedy::connect_again, "has no password"},
+           Row{"ERR The user executing the script can't access at least one of the keys", Remedy::wait, "+evalsha"},
            Row{"WRONGTYPE Operation against a key", Remedy::wait, "the error WRONGTYPE"},
            Row{"", Remedy::wait, "of no name"},
        }) {

@@ -143,6 +143,7 @@ RedisRefusal refusal_of(std::string_view error) {
     const char* why;
   };
   constexpr const char* split = "the store is a Redis cluster, which is not supported: name a single server";
+  constexpr const char* not_allowed = "the store's user may not do this: it needs +evalsha +eval +get +set +time ~pc:*";
   constexpr const char* wants_password = "the store wants a user and password that are not these";
   static constexpr std::array rows{
       Row{"NOSCRIPT", Remedy::ask_with_script, "the store forgot the script, and again when it was sent along"},
@@ -152,7 +153,7 @@ RedisRefusal refusal_of(std::string_view error) {
       Row{"BUSY", Remedy::wait, "the store is busy with somebody's script"},
       Row{"OOM", Remedy::wait, "the store has no memory left: raise maxmemory, or set maxmemory-policy volatile-ttl"},
       Row{"MISCONF", Remedy::wait, "the store takes no writes because it cannot save its data (see its own log)"},
-      Row{"NOPERM", Remedy::wait, "the store's user may not do this: it needs +evalsha +eval +get +set +time ~pc:*"},
+      Row{"NOPERM", Remedy::wait, not_allowed},
       Row{"NOAUTH", Remedy::connect_again, wants_password},
       Row{"WRONGPASS", Remedy::connect_again, wants_password},
       Row{"MOVED", Remedy::wait, split},
@@ -166,8 +167,14 @@ RedisRefusal refusal_of(std::string_view error) {
     if (code == row.code) return {row.remedy, row.why};
   for (const Row& row : rows)  // Redis 6 wraps what happened within the script: "ERR Error running script …: -OOM …"
     if (error.find(": -" + std::string{row.code} + ' ') != error.npos) return {row.remedy, row.why};
-  if (error.find("The user executing the script") != error.npos)  // Redis 7 says so without a code
-    return refusal_of("NOPERM");
+  static constexpr std::array phrases{
+      // what has no code of its own
+      Row{"The user executing the script", Remedy::wait, not_allowed},
+      Row{"without any password configured", Remedy::connect_again, "the store has no password, but one is configured"},
+      Row{"max number of clients reached", Remedy::connect_again, "the store takes no more connections (maxclients)"},
+  };
+  for (const Row& row : phrases)
+    if (error.find(row.code) != error.npos) return {row.remedy, row.why};
   const bool is_code = !code.empty() && code.size() <= 20 &&
                        std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   return {Remedy::wait,

@@ -47,6 +47,29 @@ TEST(LogLines, AreOneJsonObjectInOneWriteWithTimeLevelAndMessageFirst) {
                                     "\"ok\":false,\"list\":\\[1\\]\\}\n"));
 }
 
+TEST(LogLines, HaveAFormForMachinesAndOneForEyes) {
+  const auto line_of = [](LogForm form, std::string_view value) {
+    LogLine line{true, form, LogLevel::warn, "reload"};
+    line.string("a", value).integer("n", 2);
+    return std::move(line).text();
+  };
+  struct Row {
+    LogForm form;
+    std::string value, line;  // without the time
+  };
+  const Row rows[]{
+      {LogForm::json, "b", R"(","level":"warn","msg":"reload","a":"b","n":2})"},
+      {LogForm::lambda, "b", R"(","level":"WARN","msg":"reload","a":"b","n":2})"},
+      {LogForm::text, "b", " warn  reload a=b n=2"},
+      {LogForm::text, "", " warn  reload a=\"\" n=2"},
+      {LogForm::text, "b c", " warn  reload a=\"b c\" n=2"},
+      {LogForm::text, "b\nerror n=3", " warn  reload a=\"b\\u000aerror n=3\" n=2"},
+      {LogForm::text, "\x1b[31m", " warn  reload a=\"\\u001b[31m\" n=2"},
+  };
+  for (const Row& row : rows) EXPECT_THAT(line_of(row.form, row.value), testing::EndsWith(row.line));
+  EXPECT_EQ(Log{LogLevel::error}.line(LogLevel::info, "unwanted").text(), "");
+}
+
 TEST(LogLines, CannotBeSplitByWhatComesFromOutside) {
   const auto writes = writes_during(
       [] { Log{}.line(LogLevel::error, "a\nb").string("path", "/x\r\n{\"level\":\"INFO\"}\xFF").send(); });

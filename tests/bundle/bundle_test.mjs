@@ -10,6 +10,7 @@ import {Authority} from '../support/certificates.mjs';
 import {EmptyRoot, oneUser} from '../support/empty_root.mjs';
 import {NameServer} from '../support/name_server.mjs';
 import {endOf, temporaryFolder, within} from '../support/program.mjs';
+import {Redis} from '../support/redis.mjs';
 import {RuntimeApi, arn, tokenEvent} from '../support/runtime_api.mjs';
 import {TlsKeyServer} from '../support/tls_key_server.mjs';
 import {accessClaims, makeToken, nowSeconds, withBadSignature} from '../support/tokens.mjs';
@@ -188,6 +189,20 @@ for (const {arch, machine, libraries, patience, emulator} of processors)
         root.trust(authority.file);
       });
       await policyFor(invoke, tokenEvent(`Bearer ${good()}`));
+    });
+
+    test('limits are counted in a Redis, by TLS and name, and nobody passes where it is none', async (t) => {
+      const redis = await Redis.start(t, {tls: authority.issue('DNS:limits.test')});
+      nameServer.names.set('limits.test', '127.0.0.1').set('other.test', '127.0.0.1');
+      const limited = (host) => ({task}) => authorizerConfig(task, issuer, {name: 'portcullis.yaml', store: `rediss://${host}:${redis.port}`});
+      const reasonOf = (program) => async (answer) =>
+        JSON.parse(await program.line((line) => line.includes(answer.id) && line.includes('"decision"'))).reason;
+      const right = await startAuthorizer(t, {identity}, limited('limits.test'));
+      await policyFor(right.invoke, requestEvent(good()));
+      await eventually(async () => await reasonOf(right.program)(await right.invoke(requestEvent(good()))) === 'rate_limited', 'the end of the limit', 2 * patience);
+      const wrong = await startAuthorizer(t, {identity}, limited('other.test'));
+      await eventually(async () => await reasonOf(wrong.program)(await wrong.invoke(requestEvent(good()))) === 'store_unavailable', 'a store that is not believed', 2 * patience);
+      assert.match(JSON.parse(await wrong.program.line(/"msg":"store"/)).detail, /^other\.test:\d+: certificate verify failed \(hostname mismatch\)$/);
     });
 
     test('initial keys decide the first event without a request, which follows as an errand', async (t) => {

@@ -18,8 +18,13 @@ export async function makeBundle(folder, name, variables) {
   return zip;
 }
 
-/** Writes a configuration for one issuer, `name` in `folder`. @returns its path */
-export function authorizerConfig(folder, issuer, {name = 'authorizer.yaml', more = ''} = {}) {
+/** Writes a configuration for one issuer, `name` in `folder`; with a `store`, of two orders an hour. @returns its path */
+export function authorizerConfig(folder, issuer, {name = 'authorizer.yaml', more = '', store} = {}) {
+  const limits = `limits:
+  orders: { rate: 2/hour, by: principal }
+store: ${store}
+when_store_fails: deny
+`;
   const file = path.join(folder, name);
   writeFileSync(file, `issuers:
   - issuer: ${issuer}
@@ -31,9 +36,9 @@ ${more}routes:
   - route: "POST /api/private"
     access: authenticated
   - route: "GET /orders"
-    access: { all: ["scope:read:orders"] }
+    access: { all: ["scope:read:orders"] }${store ? '\n    limit: [orders]' : ''}
 default: deny
-lambda: { cache: 60s }
+${store ? limits : ''}lambda: { cache: 60s }
 `);
   return file;
 }

@@ -30,6 +30,9 @@ routes:
     limit: [L3, two]
   - route: "GET /open"
     access: public
+    limit: L1
+  - route: "GET /open/counted"
+    access: public
     limit: [L1, by-address]
 default: deny
 limits:
@@ -88,6 +91,11 @@ describe('limits in a batch', () => {
       assert.equal(answers.at(-1).reason, 'ok', 'refused attempts do not push the time further out');
     });
 
+  test('instants far away are decided like others', async () => {
+    const answers = await decisions([['/L1', 253402300799 - start], ['/L1', 253402300799 - start], ['/L1', -start], ['/L1', 0], ['/L1', 0]]);
+    assert.deepEqual(answers.map(({reason}) => reason), ['expired', 'expired', 'not_yet', 'ok', 'rate_limited']);
+  });
+
   test('the fields are lists of Structured Fields, and the limit of the JSON is the first of them', async () => {
     const answers = await decisions(Array(4).fill(['/L3', 0]));
     for (const answer of answers) {
@@ -114,10 +122,17 @@ test('explain and --explain say which limit it was and what to do', async () => 
 test('check says where a limit is only approximate, and by how much', async () => {
   const cached = file('cached.yaml', `${rules}lambda: { cache: 60s }\n`);
   const unlimited = file('unlimited.yaml', `${rules.replaceAll(/ {4}limit:.*\n/g, '').replace(/limits:[^]*/, '')}lambda: { cache: 0s }\n`);
-  const warned = async (place) => JSON.parse((await run('portcullis', ['check', place, '--json'])).stdout).findings.map(({message}) => message);
-  const says = [/not counted for up to 60 s/, /n servers, grant up to n times each limit/, /by-address is by address, and a TOKEN/, /failed_tokens counts by address/, /"GET \/open" is public, and L1 counts by/];
-  const messages = await warned(cached);
-  for (const text of says) assert.ok(messages.some((message) => text.test(message)), `${text}\nin\n${messages.join('\n')}`);
-  assert.ok(!(await warned(config)).some((message) => says[0].test(message)), 'no cache, no such warning');
-  assert.deepEqual((await warned(unlimited)).filter((message) => says.some((text) => text.test(message))), []);
+  const warned = async (place, ...more) => JSON.parse((await run('portcullis', ['check', place, '--json', ...more])).stdout).findings.map(({message}) => message);
+  const says = [/not counted for up to 60 s/, /"GET \/open" is public, and its limits count by/];
+  const saysOfFunction = [/n instances of a function grant up to n times each limit/, /by-address is by address, and a TOKEN/, /failed_tokens counts by address/];
+  const among = (messages, text) => messages.some((message) => text.test(message));
+  const messages = await warned(cached), ofBundle = await warned(cached, '--bundle');
+  for (const text of says) assert.ok(among(messages, text), `${text}\nin\n${messages.join('\n')}`);
+  for (const text of saysOfFunction) assert.ok(among(ofBundle, text) && !among(messages, text), `${text}\nin\n${ofBundle.join('\n')}`);
+  assert.ok(!among(await warned(config), says[0]), 'no cache, no such warning');
+  assert.ok(!among(messages, /counted" is public/));
+  const none = await warned(unlimited, '--bundle');
+  for (const text of [...says, ...saysOfFunction]) assert.ok(!among(none, text));
+  const {stdout} = await run('portcullis', ['check', config]);
+  assert.match(stdout, /^store +memory, each process for itself: n servers or instances grant up to n times a limit\n +by address: not in events of a TOKEN/m);
 });

@@ -72,7 +72,7 @@ test('every make target and every variable given to it is there', () => {
 });
 
 describe('options', () => {
-  const commands = ['dev', 'verify', 'decide', 'explain', 'check', 'test', 'token', 'keys', 'serve', 'version'];
+  const commands = ['dev', 'verify', 'decide', 'explain', 'check', 'test', 'token', 'keys', 'serve', 'healthcheck', 'version'];
   const help = new Map();
   const optionsOf = (text) => new Set([...text.matchAll(/(?<![\w-])--?[a-zA-Z][\w-]*/g)].map(([option]) => option));
   before(async () => {

@@ -122,7 +122,7 @@ test('takes a new configuration when the file is replaced, and keeps the old one
 
   // Written in place: it could be half of it. A signal reads it all the same.
   writeFileSync(serve.file, JSON.stringify(config));
-  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  await new Promise((resolve) => setTimeout(resolve, 600));
   assert.equal((await serve.ask('/private')).status, 200);
   const from = serve.program.lines.length;
   serve.program.child.kill('SIGHUP');
@@ -218,6 +218,19 @@ test('the admin listener: who may ask, who may change, and by which Host', async
   assert.equal(keyServer.fetches, fetched + 2);
   assert.equal((await run('portcullis', ['healthcheck', '--url', `http://${serve.admin}`])).code, 0);
   assert.equal((await run('portcullis', ['healthcheck', '--url', `http://127.0.0.1:1`])).code, 1);
+});
+
+test('a listener beyond loopback shows nothing without its token, and stays so whatever a newer configuration says', async (t) => {
+  const folder = temporaryFolder(t.after.bind(t));
+  writeFileSync(path.join(folder, 'token'), 'correct-horse-battery-staple-0123', {mode: 0o600});
+  const {serve, config} = await world(t, {serve: {admin: '0.0.0.0:0', admin_token: `file:${folder}/token`}});
+  const authorised = {Authorization: 'Bearer correct-horse-battery-staple-0123'};
+  const statuses = async (rows) => assert.deepEqual(await Promise.all(rows.map(async ([target, headers]) => (await serve.tell(target, {headers})).status)), rows.map((row) => row[2]));
+  await statuses([['/healthz', {}, 200], ['/readyz', {Host: '10.0.0.1:9092'}, 200], ['/readyz', {Host: 'rebound.example'}, 403],
+    ['/metrics', {}, 401], ['/decisions', {}, 401], ['/keys', {}, 401], ['/keys', authorised, 200], ['/metrics', {...authorised, Host: 'portcullis.monitoring'}, 200]]);
+  const {admin_token: _, ...rest} = config.serve;
+  await serve.reload({...config, serve: {...rest, admin: '127.0.0.1:0'}});
+  await statuses([['/readyz', {}, 200], ['/metrics', {}, 403], ['/keys', authorised, 403]]);
 });
 
 test('without an admin token nothing is changed over TCP', async (t) => {

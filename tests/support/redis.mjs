@@ -1,7 +1,9 @@
 // A real redis-server on a free port, without persistence, that goes with the test.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {writeFileSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
+import path from 'node:path';
 import {createInterface} from 'node:readline';
 import {temporaryFolder, within} from './program.mjs';
 
@@ -20,11 +22,12 @@ async function freePort() {
 }
 
 export class Redis {
-  /** `more` are arguments of redis-server. */
-  static async start(t, more = []) {
+  /** `tls` is an identity, {key, cert}: then it listens with TLS only, and has nothing to say to say(). */
+  static async start(t, {tls} = {}) {
     const redis = new Redis();
     redis.folder = temporaryFolder(t.after.bind(t));
-    redis.more = more;
+    for (const [name, text] of Object.entries(tls ?? {})) writeFileSync(path.join(redis.folder, name), text);
+    redis.listening = (port) => (tls ? ['--port', '0', '--tls-port', port, '--tls-cert-file', 'cert', '--tls-key-file', 'key', '--tls-auth-clients', 'no', '--tls-ca-cert-file', 'cert'] : ['--port', port]);
     redis.port = await freePort();
     t.after(() => redis.kill());
     await redis.restart();
@@ -37,7 +40,7 @@ export class Redis {
 
   /** On the same port, with nothing in it. */
   async restart() {
-    this.child = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...this.more],
+    this.child = spawn('redis-server', [...this.listening(String(this.port)), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
       {cwd: this.folder, stdio: ['ignore', 'pipe', 'inherit']});
     living.add(this.child);
     const said = createInterface({input: this.child.stdout});

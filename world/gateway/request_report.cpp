@@ -86,7 +86,12 @@ std::string request_json(const RequestReport& report) {
   JsonWriter json;
   json.begin_object().key("requestId").string(report.id);
   json.key("sequence").integer(static_cast<std::int64_t>(report.sequence)).key("time").integer(since_epoch.count());
-  json.key("method").string(report.method).key("path").string(path_of(report.target)).key("status").integer(report.status);
+  json.key("method")
+      .string(report.method)
+      .key("path")
+      .string(path_of(report.target))
+      .key("status")
+      .integer(report.status);
   json.key("asked").string(word_of(report.asked)).key("reason").string(report.reason);
   json.key("sentence").string(explanation.sentence).key("advice").string(explanation.advice);
   json.key("detail").string(report.detail).key("missing").begin_array();
