@@ -183,9 +183,14 @@ Result<StatePtr, std::vector<RuleProblem>> Server::Impl::load(const StatePtr& ru
   std::string revision;
   if (file)
     if (const auto text = system::read_file(*file, most_config_bytes)) revision = token_hash(*text);
+  // The names of buckets in a store depend on its password, and all that is held is named already.
+  const auto shared_seed = config->store ? config->store->seed : shared_seed_of({});
   if (!running) {
     system::fill_random(secrets.seed);
-    if (config->store) secrets.shared_seed = config->store->seed;
+    secrets.shared_seed = shared_seed;
+  } else if (config->store && secrets.shared_seed != shared_seed) {
+    return std::vector<RuleProblem>{
+        {place_of(*config, "store"), "a store with another password needs a restart: it is not changed by a reload"}};
   }
   auto made = running ? running->authorizer.successor(config->rules) : Authorizer::make(config->rules, secrets);
   if (!made) return made.error();

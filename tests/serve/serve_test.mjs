@@ -169,6 +169,19 @@ test('what callers have used up of their limits, and the keys, survive a new con
   assert.deepEqual([checks.get('{limit="few",result="admitted"}'), checks.get('{limit="few",result="denied"}')], [2, 2]);
 });
 
+test('a store of limits may come with a new configuration, one with another password may not', async (t) => {
+  const {serve, config, token} = await world(t, () => ({limits: {few: {rate: '100/hour', by: 'principal'}}, routes: [{route: 'GET /private', access: 'authenticated', limit: ['few']}]}));
+  const good = token();
+  await serve.reload({...config, store: 'redis://127.0.0.1:1', when_store_fails: 'deny'});
+  assert.equal((await serve.ask('/private', {token: good})).status, 503, 'nobody listens there');
+  writeFileSync(`${serve.file}.store`, 'redis://:secret-of-the-store@127.0.0.1:1');
+  const failed = await serve.reload({...config, store: `file:${serve.file}.store`}, 'reload failed');
+  assert.match(failed.detail, /restart/);
+  assert.ok(!serve.program.lines.join().includes('secret-of-the-store'));
+  await serve.reload(config);
+  assert.equal((await serve.ask('/private', {token: good})).status, 200);
+});
+
 test('a peer that is no proxy is refused whatever it says, and the log names it', async (t) => {
   const {serve, token} = await world(t, {serve: {proxies: ['127.0.0.9/32']}});
   const answer = await serve.ask('/public', {token: token(), headers: {'X-Forwarded-For': '127.0.0.9'}});
