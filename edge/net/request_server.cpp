@@ -65,7 +65,9 @@ struct Service {
 
   /// Takes a new connection, if need be in place of one that is idle.
   void admit(const std::shared_ptr<Service>& self, int descriptor, std::string peer);
-  void close_longest_idle();
+  /// Closes the one that has been idle longest; where nobody is, the one whose request is not complete for longest:
+  /// whoever sends theirs at once is not kept out by those who never do.
+  void make_room();
   /// Looks after the queues again when the first of them runs out.
   void watch(Clock::time_point deadline);
   void end_the_overdue();
@@ -145,21 +147,23 @@ class Connection final : public Exchange::State,
   std::list<std::shared_ptr<Connection>>::iterator place_;
   Clock::time_point since_;
   After after_ = After::goes_on;
-  bool readable_ = false;  // there may be more to read
-  bool ended_ = false;     // the client sends no more
-  bool asked_ = false;     // a request is handed out and not answered
-  bool blocked_ = false;   // the client does not read what is unsent
-  bool working_ = false;   // its answer may come while it is handed out
+  bool readable_ = false;     // there may be more to read
+  bool ended_ = false;        // the client sends no more
+  bool asked_ = false;        // a request is handed out and not answered
+  bool blocked_ = false;      // the client does not read what is unsent
+  bool working_ = false;      // its answer may come while it is handed out
+  bool begun_since_ = false;  // what has begun is another request than the one whose time runs
 };
 
 void Service::admit(const std::shared_ptr<Service>& self, int descriptor, std::string peer) {
-  if (connections >= limits.connections) close_longest_idle();
+  if (connections >= limits.connections) make_room();
   const auto connection = std::make_shared<Connection>(self, descriptor, std::move(peer));
   if (connections < limits.connections && readiness->watch(descriptor, *connection)) connection->open();
 }
 
-void Service::close_longest_idle() {
-  if (!idle.waiting.empty()) idle.waiting.front()->close();
+void Service::make_room() {
+  for (Queue* queue : {&idle, &header})
+    if (!queue->waiting.empty()) return queue->waiting.front()->close();
 }
 
 void Service::watch(Clock::time_point deadline) {
@@ -241,8 +245,13 @@ void Connection::ready(Change change) {
   const auto alive = shared_from_this();
   readable_ = true;
   ended_ = ended_ || change == Change::end;
-  if (asked_) return;  // read when that is answered
-  if (blocked_ && (!send() || work() == Next::waits)) return;
+  const bool was_blocked = blocked_;
+  if (was_blocked && !send()) return;
+  if (asked_) {  // read when that is answered
+    if (was_blocked) wait_in(service_->deciding);
+    return;
+  }
+  if (was_blocked && work() == Next::waits) return;
   read();
 }
 
@@ -295,7 +304,8 @@ Connection::Next Connection::work() {
   }
   if (after_ != After::goes_on) return hang_up();
   if (reader_.has_begun()) {
-    if (queue_ != &service_->header) wait_in(service_->header);
+    if (queue_ != &service_->header || begun_since_) wait_in(service_->header);
+    begun_since_ = false;
     return Next::reads;
   }
   if (service_->is_draining()) {
@@ -308,6 +318,7 @@ Connection::Next Connection::work() {
 
 void Connection::hand_out() {
   asked_ = true;
+  begun_since_ = true;
   if (reader_.lacks_body()) {
     after_ = After::lingers;
   } else if (!reader_.leaves_connection_usable()) {
@@ -390,7 +401,7 @@ struct RequestServer::Impl {
   void take_from(int descriptor, Listener::Owner owner) {
     Listener::Callbacks callbacks{
         [this](int accepted, std::string peer) { service->admit(service, accepted, std::move(peer)); },
-        [this] { service->close_longest_idle(); },
+        [this] { service->make_room(); },
     };
     listeners.push_back(std::make_unique<Listener>(loop, descriptor, owner, std::move(callbacks)));
   }

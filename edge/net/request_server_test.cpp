@@ -352,6 +352,64 @@ TEST(RequestServer, EndsWhoeverIsSlowAndDelaysNobody) {
   EXPECT_THAT(answer_to(server, last_get), EndsWith("ok"));
 }
 
+TEST(RequestServer, SendsOnWhatOneReadsLateWhileTheNextAnswerIsStillAwaited) {
+  Kept kept;
+  RequestServerLimits limits;
+  limits.write_deadline = 200ms;
+  const std::string answer(60'000, 'x');
+  Server server{limits, [&, keep = kept.handler()](const ServerRequest& request, Exchange exchange) {
+                  if (request.target == "/kept") return keep(request, std::move(exchange));
+                  std::move(exchange).answer({200, {}, answer});
+                }};
+  const int little = 2048;  // so that the answer fits into no buffer on the way
+  const int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = test::loopback(0);
+  socklen_t size = sizeof address;
+  setsockopt(listening, SOL_SOCKET, SO_SNDBUF, &little, sizeof little);
+  ASSERT_EQ(bind(listening, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listening, 8), 0);
+  ASSERT_EQ(getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  server.on_loop([&] { EXPECT_TRUE(server.server().listen_on(listening)); });
+  const Peer peer{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  setsockopt(peer.descriptor(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+  ASSERT_EQ(connect(peer.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_TRUE(peer.send_text(get + "GET /kept" + host + "Connection: close\r\n\r\n"));
+  kept.wait();
+  EXPECT_EQ(count(peer.until(answer), "200 OK"), 1U);
+  EXPECT_FALSE(peer.has_something_to_read(300)) << "how long an answer takes is no fault of the reader's";
+  server.on_loop([&] { kept.take().answer({200, {}, "kept"}); });
+  EXPECT_THAT(peer.until_closed(), EndsWith("kept"));
+  server.end_server();
+  close(listening);
+}
+
+TEST(RequestServer, GivesEachPipelinedRequestItsOwnTime) {
+  RequestServerLimits limits;
+  limits.header_deadline = 200ms;
+  Server server{limits, echo};
+  const Peer peer = sent(server, "GET /0 HTTP");
+  for (int i = 1; i <= 12; ++i) {
+    EXPECT_FALSE(peer.has_something_to_read(40));
+    ASSERT_TRUE(peer.send_text("/1.1\r\nHost: a\r\n\r\nGET /" + std::to_string(i) + " HTTP"));
+    ASSERT_THAT(peer.until("GET /"), EndsWith("GET /" + std::to_string(i - 1)));
+  }
+}
+
+TEST(RequestServer, MakesRoomByClosingWhoeverHasNotFinishedItsRequestLongest) {
+  RequestServerLimits limits;
+  limits.connections = 2;
+  Server server{limits, echo};
+  const Peer slowest = sent(server, get + "G");
+  EXPECT_THAT(slowest.until("GET /"), HasSubstr("200"));
+  const Peer slow = sent(server, get + "G");
+  EXPECT_THAT(slow.until("GET /"), HasSubstr("200"));
+  const Peer good = sent(server, get);
+  EXPECT_THAT(good.until("GET /"), HasSubstr("200"));
+  EXPECT_EQ(slowest.until_closed(), "");
+  EXPECT_TRUE(slow.send_text(get.substr(1)));
+  EXPECT_THAT(slow.until("GET /"), HasSubstr("200"));
+}
+
 TEST(RequestServer, MakesRoomByClosingWhoeverHasBeenIdleLongest) {
   Kept kept;
   RequestServerLimits limits;
