@@ -32,17 +32,6 @@ void advise(EventCarries carried, Decision& decision) {
                            "bound to its sender";
 }
 
-std::string_view credential_of(const Request& request) {
-  std::string_view value;
-  for (const Header& header : request.headers) {
-    if (header.name != "authorization") continue;
-    if (!value.empty()) return {};  // which of two would it be?
-    value = header.value;
-  }
-  const std::size_t blank = value.find_last_of(' ');
-  return blank == value.npos ? value : value.substr(blank + 1);
-}
-
 }  // namespace
 
 EventDecision decide_event(const Authorizer& authorizer, QuestionDesk& desk, const config::Config& config,
@@ -61,9 +50,7 @@ EventDecision decide_event(const Authorizer& authorizer, QuestionDesk& desk, con
   judge_pages(read->pages(), config.cors.origins, settled.decision, trace);
   FunctionResult result =
       answer(settled.decision, authorizer.grants(settled.decision.token), read->arn(), read->form(), config.lambda);
-  const std::string_view credential = credential_of(request);
-  return {std::move(settled.decision), std::move(result), std::move(settled.after),
-          credential.empty() ? std::string{} : token_hash(credential)};
+  return {std::move(settled.decision), std::move(result), std::move(settled.after), credential_hash(request)};
 }
 
 AuthorizerFunction::AuthorizerFunction(const Authorizer& authorizer, const config::Config& config,

@@ -1,5 +1,6 @@
 #include "doors/log/decision_log.h"
 
+#include "core/access/credential.h"
 #include "core/access/requirement.h"
 #include "portcullis/json_writer.h"
 
@@ -64,6 +65,11 @@ void describe(const Decision& decision, const Secrets& secrets, system::LogLine&
   line.string("issuer", decision.token->issuer());
   if (const auto kid = decision.token->key_id()) line.string("kid", kid->substr(0, 64));
   line.string("subject_hash", subject_hash(secrets, decision.token->issuer(), decision.token->subject()));
+}
+
+std::string credential_hash(const Request& request) {
+  const auto credential = find_credential(request.headers);
+  return credential && credential->token ? token_hash(*credential->token) : std::string{};
 }
 
 void write_limit(JsonWriter& json, const Decision& decision) {

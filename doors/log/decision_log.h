@@ -1,6 +1,7 @@
 // A decision as one log line: everything the person on call needs, nothing that can be replayed.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "edge/system/log.h"
@@ -12,6 +13,10 @@ namespace portcullis {
 /// Adds outcome, reason, enforced, status, route, detail, missing, limit (if one applied), issuer, kid and hashes to
 /// `line`.
 void describe(const Decision& decision, const Secrets& secrets, system::LogLine& line);
+
+/// The token of a request, as lines tell of it (token_hash()); empty: there is none, or not one alone. Of other schemes
+/// nothing is told: a password's hash (Basic, RFC 7617) could be guessed at.
+std::string credential_hash(const Request& request);
 
 /// The limit to tell of as a JSON object, {"name","remaining","reset"}: the seconds until more may be had, and of a
 /// refusal those of Retry-After. null: none applied.

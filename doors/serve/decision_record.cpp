@@ -31,19 +31,6 @@ std::string_view trace_id_of(const net::ServerRequest& asked) {
   return {};
 }
 
-// As it may stand in a log; empty: there is no token, or which of two would it be?
-std::string hash_of_token(const Request& request) {
-  std::string_view value;
-  for (const Header& header : request.headers) {
-    if (!is_field(header.name, "authorization")) continue;
-    if (!value.empty()) return {};
-    value = header.value;
-  }
-  const std::size_t blank = value.find_last_of(' ');
-  const std::string_view token = blank == value.npos ? value : value.substr(blank + 1);
-  return token.empty() ? std::string{} : token_hash(token);
-}
-
 }  // namespace
 
 DecisionRecord::Wanted DecisionRecord::wanted(const Decision& decision, Now now, DecisionCounters& counters) {
@@ -73,7 +60,7 @@ system::LogLine DecisionRecord::describe_in(system::LogForm form, const Decision
   line.string("door", "serve");
   if (context.proxied.dialect()) line.string("dialect", name_of(*context.proxied.dialect()));
   describe(decision, secrets_, line);
-  if (const std::string hash = hash_of_token(context.proxied.request()); !hash.empty())
+  if (const std::string hash = credential_hash(context.proxied.request()); !hash.empty())
     line.string("token_sha256", hash);
   line.integer("latency_us", std::chrono::floor<std::chrono::microseconds>(context.took).count());
   if (const std::string_view id = trace_id_of(context.asked); !id.empty()) line.string("trace_id", id);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace portcullis::serve {
 namespace {
@@ -45,6 +47,27 @@ TEST(DecisionRecord, KeepsAFewOfTheManyAndSaysHowManyItDidNot) {
   EXPECT_EQ(recorder.kept("expired"), 10) << "each second begins anew";
   recorder.note(Reason::ok, 1'000, 3);
   EXPECT_EQ(recorder.kept("ok"), DecisionRecord::most_allowed);
+}
+
+TEST(DecisionRecord, TellsOfATokenByItsHashAndOfAPasswordNothing) {
+  const std::array proxies{*IpNetwork::parse("127.0.0.1")};
+  for (const auto& [authorization, told] : {std::pair{"Bearer e30.e30.AA", true},
+                                            {"dpop e30.e30.AA", true},
+                                            {"bearer  e30.e30.AA", true},
+                                            {"Bearer", false},
+                                            {"Basic YWRtaW46YWRtaW4=", false},
+                                            {"YWRtaW46YWRtaW4=", false},
+                                            {"Basic Bearer YWRtaW46", false},
+                                            {"", false}}) {
+    Recorder recorder;
+    const std::array<net::FieldView, 3> fields{
+        {{"X-Original-Method", "GET"}, {"X-Original-URI", "/"}, {"Authorization", authorization}}};
+    const net::ServerRequest asked{"GET", "/auth/nginx", fields, "127.0.0.1"};
+    ProxiedRequest proxied;
+    EXPECT_TRUE(proxied.read(asked, {proxies}));
+    recorder.record.note({}, {proxied, asked, "rev", nanoseconds{1}}, {}, recorder.counters);
+    EXPECT_EQ(recorder.ring.json().find("token_sha256") != std::string::npos, told) << authorization;
+  }
 }
 
 TEST(DecisionRing, KeepsTheLastOnesTheYoungestFirst) {
