@@ -184,18 +184,20 @@ class Comparison {
     return found == rules.limits.end() ? nullptr : &*found;
   }
 
-  static bool stricter_or_same(const LimitRule& before, const LimitRule& after) {
-    if (before.mode == Mode::report) return true;
-    if (after.mode == Mode::report ||
-        !std::equal(before.by.items().begin(), before.by.items().end(), after.by.items().begin(),
-                    after.by.items().end()) ||
-        after.rates.items().size() < before.rates.items().size())
-      return false;
-    return std::all_of(before.rates.items().begin(), before.rates.items().end(), [&](const Rate& old_rate) {
-      return std::any_of(after.rates.items().begin(), after.rates.items().end(), [&](const Rate& rate) {
+  static bool stricter_or_same(const NonEmpty<Rate>& before, const NonEmpty<Rate>& after) {
+    return std::all_of(before.items().begin(), before.items().end(), [&](const Rate& old_rate) {
+      return std::any_of(after.items().begin(), after.items().end(), [&](const Rate& rate) {
         return rate.interval() >= old_rate.interval() && rate.burst <= old_rate.burst;
       });
     });
+  }
+
+  static bool stricter_or_same(const LimitRule& before, const LimitRule& after) {
+    if (before.mode == Mode::report) return true;
+    return after.mode == Mode::enforce &&
+           std::equal(before.by.items().begin(), before.by.items().end(), after.by.items().begin(),
+                      after.by.items().end()) &&
+           after.rates.items().size() >= before.rates.items().size() && stricter_or_same(before.rates, after.rates);
   }
 
   void compare_limits(const RouteRule& before, const RouteRule& after) {
@@ -212,6 +214,18 @@ class Comparison {
     }
   }
 
+  void compare_stores() {
+    if (before_.limits.empty()) return;
+    const auto strictness = [](const Rules& rules) {  // while there is no store to ask
+      if (rules.limit_store == LimitStore::memory || rules.when_store_fails == StoreFailure::local) return 1;
+      return rules.when_store_fails == StoreFailure::deny ? 2 : 0;
+    };
+    if (before_.limit_store == LimitStore::shared && after_.limit_store == LimitStore::memory)
+      add("every route", "each machine counts limits for itself");
+    else if (strictness(after_) < strictness(before_))
+      add("every route", "limits allow more while their store is out of reach");
+  }
+
   void compare_servers() {
     for (const IpNetwork& network : after_config_.serve.proxies) {
       const auto& known = before_config_.serve.proxies;
@@ -221,6 +235,10 @@ class Comparison {
     if (before_.failed_tokens && before_.failed_tokens->mode == Mode::enforce &&
         (!after_.failed_tokens || after_.failed_tokens->mode == Mode::report))
       add("every route", "failed tokens are no longer limited");
+    else if (before_.failed_tokens && after_.failed_tokens && before_.failed_tokens->mode == Mode::enforce &&
+             !stricter_or_same(before_.failed_tokens->rates, after_.failed_tokens->rates))
+      add("every route", "more failed tokens are allowed");
+    compare_stores();
     if (after_config_.purpose == config::Purpose::development && before_config_.purpose != config::Purpose::development)
       add("every route", "development: issuers may be plain http on this machine");
     if (after_.dpop.window > before_.dpop.window || after_.dpop.nonce < before_.dpop.nonce)

@@ -96,6 +96,7 @@ TEST(NewlyAllowed, TellsOfTokensLimitsAndPeersThatAreNew) {
     config::Config config = of({{"GET /a", AuthenticatedAccess{}, {}, Mode::enforce, {"few"}}});
     config.rules.limits.push_back(
         {"few", NonEmpty<Rate>{Rate{60, std::chrono::minutes{1}, 20}}, NonEmpty<LimitDimension>{LimitDimension{}}});
+    config.rules.failed_tokens = FailedTokenRule{NonEmpty<Rate>{Rate{20, std::chrono::minutes{1}, 20}}};
     return config;
   };
   const Row rows[]{
@@ -123,6 +124,15 @@ TEST(NewlyAllowed, TellsOfTokensLimitsAndPeersThatAreNew) {
          c.rules.limits[0].rates = NonEmpty<Rate>{Rate{6, std::chrono::minutes{1}, 2}};
        }},
       {"a limit that only reports", "GET /a", [](config::Config& c) { c.rules.limits[0].mode = Mode::report; }},
+      {"failed tokens from now on", "", [](config::Config& c) { c.rules.failed_tokens->mode = Mode::enforce; }},
+      {"more failed tokens", "every route",
+       [](config::Config& c) {
+         c.rules.failed_tokens->rates = NonEmpty<Rate>{Rate{21, std::chrono::minutes{1}, 20}};
+       }},
+      {"fewer failed tokens", "",
+       [](config::Config& c) {
+         c.rules.failed_tokens->rates = NonEmpty<Rate>{Rate{19, std::chrono::minutes{1}, 20}};
+       }},
       {"development", "every route", [](config::Config& c) { c.purpose = config::Purpose::development; }},
       {"another proxy", "serve", [](config::Config& c) { c.serve.proxies.push_back(*IpNetwork::parse("10.0.0.0/8")); }},
   };
@@ -132,6 +142,24 @@ TEST(NewlyAllowed, TellsOfTokensLimitsAndPeersThatAreNew) {
     const auto told = routes_told(base(), after);
     EXPECT_EQ(told, row.told.empty() ? std::vector<std::string>{} : std::vector{row.told}) << row.what;
   }
+}
+
+TEST(NewlyAllowed, TellsOfAStoreThatHoldsLimitsLessTightly) {
+  const auto stored = [](LimitStore store, StoreFailure when_store_fails) {
+    config::Config config = of({});
+    config.rules.limits.push_back({"few", NonEmpty<Rate>{Rate{}}, NonEmpty<LimitDimension>{LimitDimension{}}});
+    config.rules.limit_store = store;
+    config.rules.when_store_fails = when_store_fails;
+    return config;
+  };
+  const config::Config tightest_first[]{stored(LimitStore::shared, StoreFailure::deny),
+                                        stored(LimitStore::shared, StoreFailure::local),
+                                        stored(LimitStore::memory, StoreFailure::local)};
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j)
+      EXPECT_EQ(routes_told(tightest_first[i], tightest_first[j]).size(), i < j ? 1U : 0U) << i << " to " << j;
+  for (const config::Config& tight : tightest_first)
+    EXPECT_EQ(routes_told(tight, stored(LimitStore::shared, StoreFailure::allow)).size(), 1U);
 }
 
 }  // namespace
