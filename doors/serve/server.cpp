@@ -29,6 +29,7 @@ using system::LogLevel;
 
 constexpr milliseconds tick_interval{250};        // keys that are missing, a file that was replaced
 constexpr milliseconds drain_deadline{10'000};    // what is under way at SIGTERM
+constexpr milliseconds start_patience{10'000};    // a supervisor that is told nothing for so long may give up
 constexpr milliseconds new_keys_deadline{3'500};  // a new configuration waits so long for its issuers' keys
 constexpr unsigned socket_mode = 0660, admin_socket_mode = 0600;
 constexpr std::size_t admin_connections = 256, most_config_bytes = 1024 * 1024;
@@ -208,7 +209,9 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen(int threads) {
     sockets.push_back(*std::move(socket));
   }
   std::uint16_t port = wanted.port;
-  const Shared shared{log, secrets, *desk, ring};
+  net::RequestServerLimits limits;
+  limits.connections = connections_of_each(system::raise_descriptor_limit(), threads);
+  const Shared shared{log, secrets, *desk, ring, limits};
   for (int i = 0; i < threads; ++i) {
     auto worker = std::make_unique<Worker>(shared, state);
     if (!wanted.socket.empty()) {
@@ -287,6 +290,7 @@ void Server::Impl::tick() {
   for (const NeedKeys& wanted : state->authorizer.warm_up(now))
     desk->fetch(state, wanted, [this] { loop.post([this] { announce(); }); });
   announce();
+  if (!ready) notice.tell_starting(start_patience);
   watch_file();
   ticking = loop.after(tick_interval, [this] { tick(); });
 }
@@ -563,9 +567,15 @@ void Server::Impl::answer(const net::ServerRequest& asked, net::Exchange exchang
   std::move(exchange).answer({reply.status, fields, reply.body});
 }
 
+std::size_t connections_of_each(std::uint64_t descriptors, int threads) noexcept {
+  constexpr std::uint64_t reserved = 2 * admin_connections, least = 16;
+  const std::uint64_t left = descriptors > reserved ? descriptors - reserved : 0;
+  const std::uint64_t share = std::max(left / static_cast<std::uint64_t>(std::max(threads, 1)), least);
+  return std::min<std::uint64_t>(share, net::RequestServerLimits{}.connections);
+}
+
 Result<std::unique_ptr<Server>, std::vector<RuleProblem>> Server::open(const ServeOptions& options,
                                                                        const config::Environment& environment) {
-  (void)system::raise_descriptor_limit();
   auto impl =
       std::make_unique<Impl>(environment, options.config ? options.config : config::default_file(environment, "."));
   auto state = impl->load(nullptr);

@@ -1,6 +1,8 @@
 // portcullis serve: the forward-auth server, from its configuration to its end.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +19,11 @@ struct ServeOptions {
 
 /// So many event loops at most.
 inline constexpr int most_threads = 256;
+
+/// How many connections each event loop takes, so that descriptors are left for fetching keys, for the store and for
+/// the admin listener, however many clients come.
+/// @param descriptors  that this process may have open
+std::size_t connections_of_each(std::uint64_t descriptors, int threads) noexcept;
 
 class Server {
  public:

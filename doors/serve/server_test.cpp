@@ -2,6 +2,7 @@
 // tests/serve.
 #include "doors/serve/server.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -12,9 +13,13 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <optional>
 #include <thread>
 
+#include "doors/serve/worker.h"
 #include "edge/net/http_client.h"
+#include "edge/net/loopback_peer.h"
 #include "edge/system/clock.h"
 #include "edge/system/files.h"
 #include "tests/signed_token.h"
@@ -146,6 +151,75 @@ TEST(Server, IsRenewedUnderLoadAndEndsWhenAsked) {
   EXPECT_FALSE(supervisor.until("STOPPING=1").empty());
   serving.join();
   EXPECT_EQ(status, 0);
+}
+
+TEST(Server, LeavesDescriptorsForItself) {
+  EXPECT_EQ(connections_of_each(1'048'576, 4), 16'384U);
+  for (const std::uint64_t descriptors : {65'536U, 20'000U, 1'024U})
+    for (const int threads : {1, 2, 8, 64})
+      EXPECT_LE(connections_of_each(descriptors, threads) * static_cast<std::size_t>(threads),
+                std::max<std::uint64_t>(descriptors - 512, static_cast<std::uint64_t>(threads) * 16))
+          << descriptors << " " << threads;
+  EXPECT_EQ(connections_of_each(0, 1), 16U);
+}
+
+// An issuer out of reach: others can be answered, so starting it again would help nobody and forget all limits.
+TEST(Server, IsStillStartingAsLongAsKeysAreMissing) {
+  const Folder folder;
+  const Supervisor supervisor{folder.at("notify")};
+  ASSERT_TRUE(system::write_file(
+      folder.at("portcullis.yaml"),
+      "issuers: [{issuer: 'http://127.0.0.1:1/', audience: a, algorithms: [RS256], token: generic, typ: [JWT], "
+      "jwks_uri: 'http://127.0.0.1:1/jwks'}]\ndevelopment: true\ndefault: deny\nroutes: []\n"
+      "serve: {listen: '127.0.0.1:0', admin: '127.0.0.1:0', proxies: [127.0.0.1/32]}\n",
+      0600));
+  auto server = Server::open({folder.at("portcullis.yaml"), 1},
+                             {{"NOTIFY_SOCKET", folder.at("notify")}, {"PORTCULLIS_LOG", "error"}});
+  ASSERT_TRUE(server) << server.error().front().place << server.error().front().message;
+  std::thread serving{[&] { (*server)->run(); }};
+  for (int tick = 0; tick < 2; ++tick)
+    EXPECT_EQ(supervisor.until("EXTEND_TIMEOUT_USEC="), "EXTEND_TIMEOUT_USEC=10000000");
+  kill(getpid(), SIGTERM);
+  EXPECT_FALSE(supervisor.until("STOPPING=1").empty());
+  serving.join();
+}
+
+// What is under way at the end has its answer, as if its deadline had passed.
+TEST(Worker, AnswersWhatWaitsForTheStoreWhenItEnds) {
+  std::promise<void> asked_the_store;
+  const net::test::ScriptedServer store{[&](const net::test::Peer& peer, int number) {
+    if (number == 0 && !peer.until("EVALSHA").empty()) asked_the_store.set_value();
+    (void)peer.until_closed();
+  }};
+  const Folder folder;
+  const testing::Signer signer;
+  ASSERT_TRUE(system::write_file(folder.at("jwks.json"), signer.jwks(), 0600));
+  ASSERT_TRUE(system::write_file(folder.at("portcullis.yaml"),
+                                 "issuers: [{issuer: https://tenant.example/, audience: a, algorithms: [EdDSA], "
+                                 "jwks_file: jwks.json}]\ndefault: deny\nwhen_store_fails: local\nstore: 'redis://" +
+                                     store.address() +
+                                     "'\nlimits: {few: {rate: 5/min, by: route}}\n"
+                                     "routes: [{route: GET /a, access: public, limit: [few]}]\n"
+                                     "serve: {proxies: [127.0.0.1/32]}\n",
+                                 0600));
+  auto config = config::load(folder.at("portcullis.yaml"), {});
+  ASSERT_TRUE(config) << config.error().front().place << config.error().front().message;
+  const Secrets secrets;
+  auto authorizer = Authorizer::make(config->rules, secrets);
+  ASSERT_TRUE(authorizer);
+  const auto state = std::make_shared<ServingState>(*std::move(config), *std::move(authorizer), "");
+  DecisionRing ring;
+  KeyDesk desk{[](const ServingState&) { return KeyFetch{}; }, system::read_clocks, {}};
+  std::optional<Worker> worker{
+      std::in_place, Shared{system::Log{system::LogLevel::error, system::LogForm::json}, secrets, desk, ring}, state};
+  const auto port = worker->listen("127.0.0.1", 0, net::RequestServer::Claim::whole);
+  ASSERT_TRUE(port);
+  worker->start();
+  const auto client = net::test::Peer::connected_to(*port);
+  client.send_text("GET /auth/nginx HTTP/1.1\r\nHost: a\r\nX-Original-Method: GET\r\nX-Original-URI: /a\r\n\r\n");
+  asked_the_store.get_future().wait_for(2s);  // on a busy machine its time was up before that
+  worker.reset();
+  EXPECT_THAT(client.until("\r\n\r\n"), ::testing::StartsWith("HTTP/1.1 200 OK"));
 }
 
 }  // namespace

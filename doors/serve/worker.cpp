@@ -44,7 +44,7 @@ struct Worker::Asking {
 Worker::Worker(const Shared& shared, StatePtr state)
     : shared_(shared), state_(std::move(state)), record_(shared.log, shared.secrets, shared.ring) {
   server_ = std::make_unique<net::RequestServer>(
-      loop_, net::RequestServerLimits{},
+      loop_, shared.limits,
       [this](const net::ServerRequest& asked, net::Exchange exchange) { take(asked, std::move(exchange)); });
   connect_store();
 }
@@ -75,6 +75,7 @@ void Worker::stop() {
   if (!thread_.joinable()) return;
   loop_.stop();
   thread_.join();
+  store_.reset();  // while there is what its answers resume: each question that is under way has one
 }
 
 void Worker::renew(StatePtr state, std::function<void()> done) {

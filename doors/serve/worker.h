@@ -32,6 +32,7 @@ struct Shared {
   const Secrets& secrets;
   KeyDesk& desk;
   DecisionRing& ring;
+  net::RequestServerLimits limits{};
 };
 
 /// Made, started and ended by one thread; what it says otherwise may be called from any.

@@ -36,6 +36,11 @@ void ServiceNotice::tell(std::string_view state) const noexcept {
   close(descriptor);
 }
 
+void ServiceNotice::tell_starting(std::chrono::milliseconds patience) const noexcept {
+  if (socket_.empty()) return;
+  tell("EXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds{patience}.count()));
+}
+
 void ServiceNotice::tell_reloading() const noexcept {
   if (socket_.empty()) return;
   timespec now{};

@@ -16,6 +16,8 @@ class ServiceNotice {
 
   /// Assignments, one a line: "READY=1\nSTATUS=…". Never waits; a supervisor that does not listen is no fault of ours.
   void tell(std::string_view state) const noexcept;
+  /// The start goes on: it is not late before another `patience` has passed (EXTEND_TIMEOUT_USEC).
+  void tell_starting(std::chrono::milliseconds patience) const noexcept;
   /// RELOADING=1 with the clock that systemd wants beside it (sd_notify(3), Type=notify-reload).
   void tell_reloading() const noexcept;
 
