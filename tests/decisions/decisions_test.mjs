@@ -11,7 +11,6 @@ import {after, before, describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {publicJwk} from '../vectors/signing.mjs';
 import {endOf, Program, root, run, temporaryFolder} from '../support/program.mjs';
-import {startDecidingStore} from '../support/deciding_store.mjs';
 import {RuntimeApi} from '../support/runtime_api.mjs';
 import {nowSeconds} from '../support/tokens.mjs';
 import {askings, kindsOfEvents, rows} from './table.mjs';
@@ -83,15 +82,17 @@ async function answersOfLambda(file, events, end) {
 
 /**
  * The same requests through one running server, in the dialect of every proxy that could ask so.
+ * @param first  requests that go before, whatever they are answered
  * @returns {Map} by asking: {dialect, status, headers, logged}[]. What HTTP itself forbids has only its status.
  */
-async function answersOfServer(file, requests, end) {
+async function answersOfServer(file, requests, first, end) {
   const own = path.join(temporaryFolder(end), 'serve.yaml');
   const absolute = readFileSync(file, 'utf8').replaceAll(/jwks_file: (?!\/)(\S+)/g, (_, name) => `jwks_file: ${path.join(path.dirname(file), name)}`);
   writeFileSync(own, `${absolute}\nserve: { listen: "127.0.0.1:0", admin: "127.0.0.1:0", proxies: [127.0.0.1/32] }\n`);
   const program = new Program('portcullis', ['serve', '--config', own], {env: {PORTCULLIS_LOG: 'debug'}});
   end(() => program.running && program.stop('SIGKILL'));
   const port = JSON.parse(await program.line(/"msg":"listening"/)).listen.split(':')[1];
+  await inOneConnection(port, first.map((request) => asProxy('nginx', request, 'f'.repeat(32))));
   const answers = new Map();
   let number = 0;
   for (const dialect of dialects) {
@@ -223,12 +224,15 @@ function assertPrinted({row}, {stdout, code}, answer) {
   assert.equal(code, statusOf(row.reason) >= 500 ? 3 : allowed ? 0 : 1);
 }
 
-for (const config of ['listed', 'fetched', 'stored'])
+for (const config of ['listed', 'fetched', 'limited', 'stored'])
   describe(`the table under ${config}.yaml`, () => {
     const all = rows.filter((row) => row.config === config).flatMap((row) => askings(row, now));
     const events = all.filter(({line}) => line.event);
     const written = events.filter(({row}) => row.event);  // those of the table itself
     const requests = all.filter(({kind}) => kind === 'request');
+    // An event that changes what the rows behind it get: a server is asked the same.
+    const first = written.filter(({row}) => row.as_request)
+      .map(({row, line}) => ({method: row.as_request.split(' ')[0], path: row.as_request.split(' ')[1], headers: {Authorization: line.event.authorizationToken}}));
     const byBatch = new Map(), byLambda = new Map(), byEvent = new Map();
     let byServer;
     const end = endOf(after);
@@ -241,12 +245,7 @@ for (const config of ['listed', 'fetched', 'stored'])
         file = path.join(temporaryFolder(end), 'fetched.yaml');
         writeFileSync(file, text);
       }
-      if (config === 'stored') {
-        const text = readFileSync(file, 'utf8').replaceAll('STORE', await startDecidingStore(end)).replaceAll('JWKS', path.join(folder, 'jwks.json'));
-        file = path.join(temporaryFolder(end), 'stored.yaml');
-        writeFileSync(file, text);
-      }
-      const [decisions, answers, printed, served] = await Promise.all([decisionsByBatch(file, all), answersOfLambda(file, events, end), printedForEvents(file, written), answersOfServer(file, requests, end)]);
+      const [decisions, answers, printed, served] = await Promise.all([decisionsByBatch(file, all), answersOfLambda(file, events, end), printedForEvents(file, written), answersOfServer(file, requests, first, end)]);
       assert.equal(decisions.length, all.length);
       all.forEach((asking, index) => byBatch.set(asking, decisions[index]));
       events.forEach((asking, index) => byLambda.set(asking, answers[index]));
@@ -309,7 +308,7 @@ describe('the table itself', () => {
 
   test('has an accepted twin under each configuration and for each kind of token and event', () => {
     const accepted = rows.filter(({reason}) => reason === 'ok');
-    for (const config of ['listed', 'fetched', 'stored']) assert.ok(accepted.some((row) => row.config === config));
+    for (const config of ['listed', 'fetched', 'limited', 'stored']) assert.ok(accepted.some((row) => row.config === config));
     for (const kind of kindsOfEvents) assert.ok(accepted.some((row) => row.kind === kind), kind);
   });
 });
