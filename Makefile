@@ -32,7 +32,7 @@ lint: ## clang-format as a check, then clang-tidy
 fuzz: ## each fuzz target for FUZZ_SECONDS (default 60)
 	@exec scripts/fuzz.sh
 
-soak: ## the tests over generated inputs with SOAK of them each (default 50000; limits: a million, and 10 million keys)
+soak: ## the tests over generated inputs with SOAK of them each (default 50000; limits: a million, and 10 million keys), the server under load
 	@exec scripts/soak.sh
 
 deploy: ## authorizer and example API into your AWS account (docs/deploy.md; profile=NAME, region=NAME, DRY_RUN=1)

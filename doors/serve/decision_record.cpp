@@ -52,7 +52,7 @@ DecisionRecord::Wanted DecisionRecord::wanted(const Decision& decision, Now now,
   if (second != second_) {
     if (unwritten_ > 0) log_.line(system::LogLevel::warn, "refusals not logged").integer("count", unwritten_).send();
     second_ = second;
-    refusals_ = allowed_ = unwritten_ = 0;
+    refusals_ = allowed_ = sampled_ = unwritten_ = 0;
   }
   if (decision.outcome != Outcome::allow) {
     if (++refusals_ <= most_refusals) return {log_.wants(level_of(decision)), true};
@@ -60,11 +60,10 @@ DecisionRecord::Wanted DecisionRecord::wanted(const Decision& decision, Now now,
     counters.not_logged.add();
     return {false, false};
   }
-  if (until_sample_-- == 0) {
-    until_sample_ = sampled - 1;
-    return {log_.wants(system::LogLevel::info), true};
-  }
-  return {false, ++allowed_ <= most_kept_allowed};
+  const bool sample = until_sample_ == 0;
+  until_sample_ = (sample ? sampled : until_sample_) - 1;
+  const bool logged = sample && log_.wants(system::LogLevel::info) && ++sampled_ <= most_allowed;
+  return {logged, ++allowed_ <= most_allowed || logged};
 }
 
 system::LogLine DecisionRecord::describe_in(system::LogForm form, const Decision& decision,

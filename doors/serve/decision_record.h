@@ -21,7 +21,8 @@ struct DecisionContext {
 };
 
 /// Of one event loop. A flood of requests must not become a flood of lines: at `info`, one in `sampled` of the allowed
-/// is logged, and of the refused the first `most_refusals` of each second. At `debug` every one is.
+/// is logged, `most_allowed` a second at most, and of the refused the first `most_refusals` of each second. At `debug`
+/// every one is. The admin listener has the same refused, and the first of the allowed.
 class DecisionRecord {
  public:
   DecisionRecord(system::Log log, const Secrets& secrets, DecisionRing& ring)
@@ -31,7 +32,7 @@ class DecisionRecord {
   /// A peer that may not ask: told once a second at most, with its address, for it may be a proxy that was forgotten.
   void note_untrusted(std::string_view peer, Now now);
 
-  static constexpr std::uint32_t sampled = 100, most_refusals = 200, most_kept_allowed = 10;
+  static constexpr std::uint32_t sampled = 100, most_refusals = 200, most_allowed = 10;
 
  private:
   struct Wanted {
@@ -44,7 +45,7 @@ class DecisionRecord {
   const Secrets& secrets_;
   DecisionRing& ring_;
   std::int64_t second_ = 0;  // of the monotonic clock, which the counts below are of
-  std::uint32_t refusals_ = 0, allowed_ = 0, unwritten_ = 0;
+  std::uint32_t refusals_ = 0, allowed_ = 0, sampled_ = 0, unwritten_ = 0;
   std::uint32_t until_sample_ = 0;
   std::int64_t untrusted_second_ = 0;
   std::uint64_t untrusted_since_ = 0;

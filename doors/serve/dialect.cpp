@@ -49,9 +49,8 @@ constexpr std::array all_words{
 const Words* words_for(std::string_view target) noexcept {
   const std::string_view path = target.substr(0, target.find('?'));
   for (const Words& words : all_words) {
-    if (path == words.path) return &words;
-    if (words.dialect == Dialect::envoy && path.starts_with(words.path) && path[words.path.size()] == '/')
-      return &words;
+    // What stands behind Envoy's prefix is the client's, "*" for instance, and the core's to judge.
+    if (words.dialect == Dialect::envoy ? path.starts_with(words.path) : path == words.path) return &words;
   }
   return nullptr;
 }

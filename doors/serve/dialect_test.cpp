@@ -134,9 +134,8 @@ TEST(Dialect, IsMisconfiguredWhereAHeaderIsMissingOrThereTwice) {
 }
 
 TEST(Dialect, NamesNoneWherePathIsNone) {
-  for (const char* target :
-       {"/", "/auth", "/auth/", "/auth/nginxx", "/auth/nginx/x", "/auth/NGINX", "/auth//nginx", "/auth/apache",
-        "/auth/envoyx/api", "http://127.0.0.1/auth/nginx", "*", "", "/?/auth/nginx"}) {
+  for (const char* target : {"/", "/auth", "/auth/", "/auth/nginxx", "/auth/nginx/x", "/auth/NGINX", "/auth//nginx",
+                             "/auth/apache", "http://127.0.0.1/auth/nginx", "*", "", "/?/auth/nginx"}) {
     Sample sample = samples()[0];
     sample.target = target;
     EXPECT_THAT(read(sample), HasSubstr("internal: the proxy asked for none of our paths")) << target;
@@ -153,6 +152,8 @@ TEST(Dialect, OfEnvoyIsThePathBehindThePrefix) {
        std::vector<std::pair<const char*, const char*>>{{"/auth/envoy/api/x", "/api/x"},
                                                         {"/auth/envoy/", "/"},
                                                         {"/auth/envoy", ""},
+                                                        {"/auth/envoy*", "*"},
+                                                        {"/auth/envoyx/api", "x/api"},
                                                         {"/auth/envoy?/api", ""},
                                                         {"/auth/envoy//api", "//api"},
                                                         {"/auth/envoy/../nginx", "/../nginx"},

@@ -4,8 +4,8 @@
 
 namespace portcullis::serve {
 
-KeyDesk::KeyDesk(KeyFetch fetch, Clock clock, Observed observed)
-    : fetch_(std::move(fetch)), clock_(std::move(clock)), observed_(std::move(observed)) {}
+KeyDesk::KeyDesk(FetchFor fetch_for, Clock clock, Observed observed)
+    : fetch_for_(std::move(fetch_for)), clock_(std::move(clock)), observed_(std::move(observed)) {}
 
 KeyDesk::~KeyDesk() {
   {
@@ -57,7 +57,7 @@ void KeyDesk::work() {
 }
 
 void KeyDesk::settle(const Job& job) {
-  const FetchOutcome outcome = fetch_wanted(job.wanted, fetch_, longest_key_fetch);
+  const FetchOutcome outcome = fetch_wanted(job.wanted, fetch_for_(*job.state), longest_key_fetch);
   job.state->authorizer.learn(job.wanted.ticket, outcome, clock_());
   if (observed_) observed_(*job.state, job.wanted, outcome);
   std::vector<std::function<void()>> waiting;

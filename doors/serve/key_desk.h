@@ -22,7 +22,9 @@ class KeyDesk {
   using Clock = std::function<Now()>;
   /// Told of every fetch, on the thread that made it.
   using Observed = std::function<void(const ServingState&, const NeedKeys&, const FetchOutcome&)>;
-  KeyDesk(KeyFetch fetch, Clock clock, Observed observed);
+  /// How keys are fetched for a configuration.
+  using FetchFor = std::function<KeyFetch(const ServingState&)>;
+  KeyDesk(FetchFor fetch_for, Clock clock, Observed observed);
   /// Waits for the fetches under way, at most longest_key_fetch; who waits for another is not told any more.
   ~KeyDesk();
 
@@ -41,7 +43,7 @@ class KeyDesk {
   void work();
   void settle(const Job& job);
 
-  const KeyFetch fetch_;
+  const FetchFor fetch_for_;
   const Clock clock_;
   const Observed observed_;
   std::mutex mutex_;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "core/access/requirement.h"
 #include "core/access/sample_request.h"
@@ -42,11 +43,12 @@ bool allows_more(const Admission& before, const Admission& after) {
                         before.conditions.end());
 }
 
-std::optional<RouteIndex> index_of(const std::vector<RouteRule>& routes, const std::string& text) {
-  const auto found =
-      std::find_if(routes.begin(), routes.end(), [&](const RouteRule& route) { return route.route == text; });
-  if (found == routes.end()) return std::nullopt;
-  return static_cast<RouteIndex>(found - routes.begin());
+using Indexes = std::map<std::string_view, RouteIndex>;
+
+Indexes indexes_of(const std::vector<RouteRule>& routes) {
+  Indexes indexes;
+  for (RouteIndex i = 0; i < routes.size(); ++i) indexes.emplace(routes[i].route, i);
+  return indexes;
 }
 
 class Comparison {
@@ -121,20 +123,20 @@ class Comparison {
 
   void compare_routes() {
     std::vector<RouteIndex> fresh, gone;
-    for (RouteIndex i = 0; i < after_.routes.size(); ++i) {
-      const RouteRule& route = after_.routes[i];
-      const auto old_index = index_of(before_.routes, route.route);
-      if (!old_index) {
-        fresh.push_back(i);
+    const Indexes old_indexes = indexes_of(before_.routes), new_indexes = indexes_of(after_.routes);
+    for (const RouteRule& route : after_.routes) {
+      const auto old = old_indexes.find(route.route);
+      if (old == old_indexes.end()) {
+        fresh.push_back(new_indexes.at(route.route));
         continue;
       }
-      const RouteRule& old_route = before_.routes[*old_index];
+      const RouteRule& old_route = before_.routes[old->second];
       const std::size_t told = found_.size();
       compare(of_route(old_route), of_route(route), route.route, "was ");
       if (found_.size() == told) compare_limits(old_route, route);
     }
-    for (RouteIndex i = 0; i < before_.routes.size(); ++i)
-      if (!index_of(after_.routes, before_.routes[i].route)) gone.push_back(i);
+    for (const RouteRule& route : before_.routes)
+      if (!new_indexes.contains(route.route)) gone.push_back(old_indexes.at(route.route));
     if (fresh.empty() && gone.empty()) return;
     if (fresh.size() * (before_.routes.size() + 1) + gone.size() * (after_.routes.size() + 1) > most_comparisons) {
       add("every route", "too many routes are new or gone to compare each with each");
@@ -219,6 +221,8 @@ class Comparison {
     if (before_.failed_tokens && before_.failed_tokens->mode == Mode::enforce &&
         (!after_.failed_tokens || after_.failed_tokens->mode == Mode::report))
       add("every route", "failed tokens are no longer limited");
+    if (after_config_.purpose == config::Purpose::development && before_config_.purpose != config::Purpose::development)
+      add("every route", "development: issuers may be plain http on this machine");
     if (after_.dpop.window > before_.dpop.window || after_.dpop.nonce < before_.dpop.nonce)
       add("every route", "DPoP proofs may be older or without a nonce");
   }

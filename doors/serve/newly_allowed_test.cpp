@@ -123,6 +123,7 @@ TEST(NewlyAllowed, TellsOfTokensLimitsAndPeersThatAreNew) {
          c.rules.limits[0].rates = NonEmpty<Rate>{Rate{6, std::chrono::minutes{1}, 2}};
        }},
       {"a limit that only reports", "GET /a", [](config::Config& c) { c.rules.limits[0].mode = Mode::report; }},
+      {"development", "every route", [](config::Config& c) { c.purpose = config::Purpose::development; }},
       {"another proxy", "serve", [](config::Config& c) { c.serve.proxies.push_back(*IpNetwork::parse("10.0.0.0/8")); }},
   };
   for (const Row& row : rows) {

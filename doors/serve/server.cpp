@@ -64,9 +64,9 @@ AdminAccess::Reach reach_of(const config::Listening& listening) {
   return loopback ? AdminAccess::Reach::loopback : AdminAccess::Reach::beyond;
 }
 
-KeyFetch fetch_over_network(config::Purpose purpose) {
+KeyFetch fetch_for(const ServingState& state) {
   const auto plain_http =
-      purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
+      state.config.purpose == config::Purpose::development ? net::PlainHttp::loopback_only : net::PlainHttp::refused;
   return [plain_http](const NeedKeys& wanted, milliseconds budget) {
     return net::fetch_keys(wanted, {}, plain_http, budget);
   };
@@ -116,6 +116,7 @@ struct Server::Impl {
   Result<Done, std::vector<RuleProblem>> listen_admin();
 
   int run();
+  void warn_of_development() const;
   void tick();
   void announce();
   void become_ready();
@@ -154,6 +155,7 @@ struct Server::Impl {
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<net::RequestServer> admin;
   std::string listening, admin_listening;
+  AdminAccess::Reach admin_reach{};  // of the listener that there is, whatever a newer configuration says
   net::EventLoop::Registration signals, hangups, ticking, draining_timer, keys_timer, watchdog;
 
   std::optional<system::FileIdentity> identity;
@@ -162,7 +164,7 @@ struct Server::Impl {
   std::size_t undrained = 0;
 
   enum class Reloading : std::uint8_t { no, now, and_again } reloading = Reloading::no;
-  std::size_t awaited_keys = 0, awaited_workers = 0;
+  std::size_t awaited_workers = 0;
   std::uint64_t reloads = 0;
   bool last_reload_successful = true;
   std::string last_reload_error;
@@ -181,9 +183,14 @@ Result<StatePtr, std::vector<RuleProblem>> Server::Impl::load(const StatePtr& ru
   std::string revision;
   if (file)
     if (const auto text = system::read_file(*file, most_config_bytes)) revision = token_hash(*text);
+  // The names of buckets in a store depend on its password, and all that is held is named already.
+  const auto shared_seed = config->store ? config->store->seed : shared_seed_of({});
   if (!running) {
     system::fill_random(secrets.seed);
-    if (config->store) secrets.shared_seed = config->store->seed;
+    secrets.shared_seed = shared_seed;
+  } else if (config->store && secrets.shared_seed != shared_seed) {
+    return std::vector<RuleProblem>{
+        {place_of(*config, "store"), "a store with another password needs a restart: it is not changed by a reload"}};
   }
   auto made = running ? running->authorizer.successor(config->rules) : Authorizer::make(config->rules, secrets);
   if (!made) return made.error();
@@ -220,6 +227,7 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen(int threads) {
 
 Result<Done, std::vector<RuleProblem>> Server::Impl::listen_admin() {
   const config::Listening& wanted = state->config.serve.admin;
+  admin_reach = reach_of(wanted);
   const auto problem = [&](std::string message) {
     return std::vector<RuleProblem>{{place_of(state->config, "serve.admin"), std::move(message)}};
   };
@@ -253,10 +261,7 @@ int Server::Impl::run() {
       .string("admin", admin_listening)
       .integer("threads", static_cast<std::int64_t>(workers.size()))
       .send();
-  if (state->config.purpose == config::Purpose::development)
-    log.line(LogLevel::warn, "development")
-        .string("note", "development: true lets issuers be plain http on this machine; never serve other people so")
-        .send();
+  warn_of_development();
   beat_watchdog();
   tick();
   loop.run();
@@ -267,6 +272,13 @@ int Server::Impl::run() {
   workers.clear();
   log.line(LogLevel::info, "stopped").send();
   return 0;
+}
+
+void Server::Impl::warn_of_development() const {
+  if (state->config.purpose != config::Purpose::development) return;
+  log.line(LogLevel::warn, "development")
+      .string("note", "development: true lets issuers be plain http on this machine; never serve other people so")
+      .send();
 }
 
 void Server::Impl::tick() {
@@ -346,15 +358,15 @@ void Server::Impl::fail_reload(std::string why) {
 // long.
 void Server::Impl::await_keys(StatePtr next) {
   const auto wanted = next->authorizer.warm_up(system::read_clocks());
-  awaited_keys = wanted.size();
   if (wanted.empty()) return renew(next);
-  keys_timer = loop.after(new_keys_deadline, [this, next] {
-    if (std::exchange(awaited_keys, 0) > 0) renew(next);
+  const auto left = std::make_shared<std::size_t>(wanted.size());
+  keys_timer = loop.after(new_keys_deadline, [this, next, left] {
+    if (std::exchange(*left, 0) > 0) renew(next);
   });
   for (const NeedKeys& one : wanted)
-    desk->fetch(next, one, [this, next] {
-      loop.post([this, next] {
-        if (awaited_keys > 0 && --awaited_keys == 0) renew(next);
+    desk->fetch(next, one, [this, next, left] {
+      loop.post([this, next, left] {
+        if (*left > 0 && --*left == 0) renew(next);
       });
     });
 }
@@ -381,6 +393,7 @@ void Server::Impl::renewed(const StatePtr& before) {
     log.line(LogLevel::warn, "newly allowed").string("route", one.route).string("detail", one.why).send();
   for (const RuleProblem& note : state->config.notes)
     log.line(LogLevel::warn, "configuration").string("place", note.place).string("note", note.message).send();
+  warn_of_development();
   const auto& serve = state->config.serve;
   if (!same_place(serve.listen, before->config.serve.listen) || !same_place(serve.admin, before->config.serve.admin))
     log.line(LogLevel::warn, "configuration")
@@ -542,8 +555,7 @@ AdminActions Server::Impl::actions() {
 }
 
 void Server::Impl::answer(const net::ServerRequest& asked, net::Exchange exchange) {
-  const auto& serve = state->config.serve;
-  const AdminReply reply = answer_admin(asked, {serve.admin_token, reach_of(serve.admin)}, actions());
+  const AdminReply reply = answer_admin(asked, {state->config.serve.admin_token, admin_reach}, actions());
   if (reply.when == AdminReply::When::with_keys) return refresh_keys(std::move(exchange));
   std::vector<net::FieldView> fields{{"Content-Type", reply.type}, {"Cache-Control", "no-store"}};
   if (!reply.allow.empty()) fields.push_back({"Allow", reply.allow});
@@ -560,7 +572,7 @@ Result<std::unique_ptr<Server>, std::vector<RuleProblem>> Server::open(const Ser
   if (!state) return state.error();
   impl->state = *std::move(state);
   Impl& all = *impl;
-  impl->desk = std::make_unique<KeyDesk>(fetch_over_network(impl->state->config.purpose), system::read_clocks,
+  impl->desk = std::make_unique<KeyDesk>(fetch_for, system::read_clocks,
                                          [&all](const ServingState& of, const NeedKeys& wanted,
                                                 const FetchOutcome& outcome) { all.observe(of, wanted, outcome); });
   const unsigned processors = std::max(std::thread::hardware_concurrency(), 1U);

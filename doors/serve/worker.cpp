@@ -96,7 +96,7 @@ bool Worker::responsive(Now now) const noexcept {
 }
 
 void Worker::beat() {
-  beat_.store(system::read_clocks().mono.nanoseconds, std::memory_order_relaxed);
+  beat_.store(system::read_monotonic().nanoseconds, std::memory_order_relaxed);
   connections_.store(server_->connections(), std::memory_order_relaxed);
   waiting_for_metrics_.store(waiting_.size(), std::memory_order_relaxed);
   beat_timer_ = loop_.after(beat_interval, [this] { beat(); });
@@ -153,7 +153,7 @@ void Worker::settle(Asking& asking, Decision decision) {
   const ServingState& state = asking.state ? *asking.state : *state_;
   const net::Reply reply = reply_to(decision, state.config.serve.identity, space_);
   // The request's bytes are gone once it is answered, and the line tells of them.
-  const nanoseconds took{system::read_clocks().mono.nanoseconds - asking.began.mono.nanoseconds};
+  const nanoseconds took{system::read_monotonic().nanoseconds - asking.began.mono.nanoseconds};
   counters_.count(decision, took);
   record_.note(decision, {asking.proxied, asking.asked, state.revision, took}, asking.began, counters_);
   std::move(*asking.exchange).answer(reply);
@@ -179,7 +179,7 @@ void Worker::suspend(AskingPtr asking, Asked asked) {
   }
   const auto& wanted = std::get<NeedKeys>(asked.question);
   const Fetch fetch{state.get(), wanted.ticket.source, wanted.ticket.attempt};
-  deadlines_.emplace_back(system::read_clocks().mono.nanoseconds + nanoseconds{longest_wait}.count(), id);
+  deadlines_.emplace_back(system::read_monotonic().nanoseconds + nanoseconds{longest_wait}.count(), id);
   watch_deadlines();
   auto& waiters = for_keys_[fetch];
   waiters.push_back(id);
@@ -228,16 +228,39 @@ void Worker::watch_deadlines() {
   });
 }
 
+// What holds without the keys that did not come: a public route is answered all the same. The core asks again for as
+// long as the fetch is under way.
+Step Worker::without_keys(Asking& asking) {
+  constexpr int most_questions = 4;  // more than the core asks about one request
+  const Authorizer& authorizer = asking.state->authorizer;
+  Pending pending = std::move(*asking.pending);
+  for (int i = 0; i < most_questions; ++i) {
+    Step step = authorizer.resume(std::move(pending), FetchOutcome{FetchFailed{"late"}}, system::read_clocks());
+    if (auto* settled = std::get_if<Settled>(&step)) {
+      Decision& decision = settled->decision;
+      if (decision.reason != Reason::unknown_kid) return step;
+      // Nobody knows yet whether there is such a key, and a 401 would log people out.
+      decision.reason = Reason::keys_unavailable;
+      decision.outcome = Outcome::undecided;
+      decision.detail = "the issuer's keys did not come within " + std::to_string(longest_wait.count()) + " ms";
+      return step;
+    }
+    auto& asked = std::get<Asked>(step);
+    if (!std::holds_alternative<NeedKeys>(asked.question)) return step;
+    pending = std::move(asked.pending);
+  }
+  return Settled{};
+}
+
 void Worker::expire() {
-  const std::int64_t now = system::read_clocks().mono.nanoseconds;
+  const std::int64_t now = system::read_monotonic().nanoseconds;
   while (!deadlines_.empty() && deadlines_.front().first <= now) {
     auto found = waiting_.extract(deadlines_.front().second);
     deadlines_.pop_front();
     if (found.empty()) continue;
-    Decision late;
-    late.reason = Reason::keys_unavailable;
-    late.detail = "the issuer's keys did not come within " + std::to_string(longest_wait.count()) + " ms";
-    go_on(std::move(found.mapped()), Settled{std::move(late), {}});
+    AskingPtr asking = std::move(found.mapped());
+    Step step = without_keys(*asking);
+    go_on(std::move(asking), std::move(step));
   }
 }
 

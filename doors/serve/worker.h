@@ -78,6 +78,7 @@ class Worker {
   void keys_told(const Fetch& fetch);
   void settle(Asking& asking, Decision decision);
   void run(const StatePtr& state, std::vector<Errand> errands);
+  static Step without_keys(Asking& asking);
   void expire();
   void watch_deadlines();
   void beat();

@@ -16,8 +16,12 @@ void append_digits(std::string& text, unsigned value, int width) {
 
 Now read_clocks() noexcept {
   using namespace std::chrono;
-  return {floor<milliseconds>(system_clock::now()),
-          {duration_cast<nanoseconds>(steady_clock::now().time_since_epoch()).count()}};
+  return {floor<milliseconds>(system_clock::now()), read_monotonic()};
+}
+
+MonoTime read_monotonic() noexcept {
+  using namespace std::chrono;
+  return {duration_cast<nanoseconds>(steady_clock::now().time_since_epoch()).count()};
 }
 
 std::string rfc3339(WallTime time) {

@@ -8,6 +8,8 @@
 namespace portcullis::system {
 
 Now read_clocks() noexcept;
+/// The second of them alone.
+MonoTime read_monotonic() noexcept;
 
 /// Milliseconds since 1970 as RFC 3339 in UTC: 2026-01-02T03:04:05.678Z.
 std::string rfc3339(WallTime time);

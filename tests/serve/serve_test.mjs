@@ -169,6 +169,19 @@ test('what callers have used up of their limits, and the keys, survive a new con
   assert.deepEqual([checks.get('{limit="few",result="admitted"}'), checks.get('{limit="few",result="denied"}')], [2, 2]);
 });
 
+test('a store of limits may come with a new configuration, one with another password may not', async (t) => {
+  const {serve, config, token} = await world(t, () => ({limits: {few: {rate: '100/hour', by: 'principal'}}, routes: [{route: 'GET /private', access: 'authenticated', limit: ['few']}]}));
+  const good = token();
+  await serve.reload({...config, store: 'redis://127.0.0.1:1', when_store_fails: 'deny'});
+  assert.equal((await serve.ask('/private', {token: good})).status, 503, 'nobody listens there');
+  writeFileSync(`${serve.file}.store`, 'redis://:secret-of-the-store@127.0.0.1:1');
+  const failed = await serve.reload({...config, store: `file:${serve.file}.store`}, 'reload failed');
+  assert.match(failed.detail, /restart/);
+  assert.ok(!serve.program.lines.join().includes('secret-of-the-store'));
+  await serve.reload(config);
+  assert.equal((await serve.ask('/private', {token: good})).status, 200);
+});
+
 test('a peer that is no proxy is refused whatever it says, and the log names it', async (t) => {
   const {serve, token} = await world(t, {serve: {proxies: ['127.0.0.9/32']}});
   const answer = await serve.ask('/public', {token: token(), headers: {'X-Forwarded-For': '127.0.0.9'}});
@@ -218,6 +231,19 @@ test('the admin listener: who may ask, who may change, and by which Host', async
   assert.equal(keyServer.fetches, fetched + 2);
   assert.equal((await run('portcullis', ['healthcheck', '--url', `http://${serve.admin}`])).code, 0);
   assert.equal((await run('portcullis', ['healthcheck', '--url', `http://127.0.0.1:1`])).code, 1);
+});
+
+test('a listener beyond loopback shows nothing without its token, and stays so whatever a newer configuration says', async (t) => {
+  const folder = temporaryFolder(t.after.bind(t));
+  writeFileSync(path.join(folder, 'token'), 'correct-horse-battery-staple-0123', {mode: 0o600});
+  const {serve, config} = await world(t, {serve: {admin: '0.0.0.0:0', admin_token: `file:${folder}/token`}});
+  const authorised = {Authorization: 'Bearer correct-horse-battery-staple-0123'};
+  const statuses = async (rows) => assert.deepEqual(await Promise.all(rows.map(async ([target, headers]) => (await serve.tell(target, {headers})).status)), rows.map((row) => row[2]));
+  await statuses([['/healthz', {}, 200], ['/readyz', {Host: '10.0.0.1:9092'}, 200], ['/readyz', {Host: 'rebound.example'}, 403],
+    ['/metrics', {}, 401], ['/decisions', {}, 401], ['/keys', {}, 401], ['/keys', authorised, 200], ['/metrics', {...authorised, Host: 'portcullis.monitoring'}, 200]]);
+  const {admin_token: _, ...rest} = config.serve;
+  await serve.reload({...config, serve: {...rest, admin: '127.0.0.1:0'}});
+  await statuses([['/readyz', {}, 200], ['/metrics', {}, 403], ['/keys', authorised, 403]]);
 });
 
 test('without an admin token nothing is changed over TCP', async (t) => {
