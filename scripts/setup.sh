@@ -18,7 +18,7 @@ declare -A packages=(
   [package-arm64]="g++-aarch64-linux-gnu libssl-dev:arm64"
   [bundle]="binutils openssl qemu-user-static unzip"
   [deploy]="awscli nodejs unzip zip"
-  [bench]="gcc libssl-dev nodejs npm openssl python3-cryptography python3-jwt util-linux zip"
+  [bench]="gcc libssl-dev nodejs npm openssl python3-cryptography python3-jwt util-linux zip wrk nginx-light haproxy apache2 libapache2-mod-auth-openidc"
 )
 
 wanted=()

@@ -6,6 +6,7 @@
 #include "doors/cli/owned_request.h"
 #include "doors/lambda/authorizer_function.h"
 #include "doors/log/decision_log.h"
+#include "doors/serve/reply.h"
 #include "edge/system/files.h"
 #include "portcullis/json_writer.h"
 
@@ -18,6 +19,7 @@ struct Judged {
   Decision decision;
   std::optional<lambda::FunctionResult> response;  // when an event was given
   Trace trace;
+  std::vector<std::pair<std::string, std::string>> identity{};  // what a proxy would hand the backend of a request
 };
 
 JsonWriter decision_json(const Judged& judged, Explain explain) {
@@ -41,7 +43,9 @@ JsonWriter decision_json(const Judged& judged, Explain explain) {
   write_limit(json, decision);
   json.key("headers").begin_object();
   for (const ClientHeader& header : client_headers(decision)) json.key(header.name).string(header.value);
-  json.end_object().key("identity").begin_object().end_object().key("response");
+  json.end_object().key("identity").begin_object();
+  for (const auto& [name, value] : judged.identity) json.key(name).string(value);
+  json.end_object().key("response");
   if (judged.response) {
     json.raw(judged.response->body);
   } else {
@@ -66,6 +70,9 @@ Judged judge_request(Session& session, OwnedRequest& request) {
   Settled settled = session.settle(session.authorizer().begin(request.view(), session.now(), &judged.trace));
   session.run(settled.after);
   judged.decision = std::move(settled.decision);
+  serve::IdentitySpace space;
+  for (const auto& [name, value] : serve::fit_identity(judged.decision, session.config().serve.identity, space))
+    judged.identity.emplace_back(name, value);
   return judged;
 }
 

@@ -31,18 +31,24 @@ ReplySpace::ReplySpace() {
   fields_.reserve(usual);
 }
 
+std::span<const net::FieldView> fit_identity(Decision& decision, std::span<const config::IdentityHeader> identity,
+                                             IdentitySpace& space) {
+  if (!decision.passes()) return {};
+  auto who = space.write(identity, decision.token ? &*decision.token : nullptr);
+  if (!who) {
+    refuse_identity(decision, who.error());
+    if (!decision.passes()) return {};
+    who = space.write(identity, nullptr);
+  }
+  return *who;
+}
+
 net::Reply reply_to(Decision& decision, std::span<const config::IdentityHeader> identity, ReplySpace& space) {
   auto& fields = space.fields_;
   fields.clear();
   fields.push_back(never_stored);
-  if (decision.passes()) {
-    auto who = space.identity_.write(identity, decision.token ? &*decision.token : nullptr);
-    if (!who) {
-      refuse_identity(decision, who.error());
-      if (decision.passes()) who = space.identity_.write(identity, nullptr);
-    }
-    if (decision.passes()) fields.insert(fields.end(), who->begin(), who->end());
-  }
+  const auto who = fit_identity(decision, identity, space.identity_);
+  fields.insert(fields.end(), who.begin(), who.end());
   space.client_ = client_headers(decision);
   for (const ClientHeader& header : space.client_)
     if (header.name != never_stored.name) fields.push_back({header.name, header.value});

@@ -26,9 +26,14 @@ class ReplySpace {
   std::string body_;
 };
 
+/// The identity headers of a decision: none where the request does not pass. Where the caller does not fit into one,
+/// `decision` becomes too_large; or, where the request passes anyway, one about an anonymous caller.
+/// @returns views into `decision` and `space`
+std::span<const net::FieldView> fit_identity(Decision& decision, std::span<const config::IdentityHeader> identity,
+                                             IdentitySpace& space);
+
 /// The whole answer: 200 and every identity header, or the status of the reason, what the client must know of it, and a
-/// body that says it in a sentence. Where an identity does not fit into its header, `decision` becomes too_large; or,
-/// where the request passes anyway, one about an anonymous caller. So log the decision afterwards.
+/// body that says it in a sentence. The decision may change, as fit_identity() says, so log it afterwards.
 /// @returns views into `decision` and `space`: send it before either changes
 net::Reply reply_to(Decision& decision, std::span<const config::IdentityHeader> identity, ReplySpace& space);
 

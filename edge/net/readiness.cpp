@@ -9,7 +9,7 @@
 namespace portcullis::net {
 namespace {
 
-constexpr int told_at_once = 128;  // before the loop looks after timers and everything else
+constexpr int told_at_once = 64;  // before answers leave, and the loop looks after everything else
 
 }  // namespace
 
@@ -32,7 +32,13 @@ bool Readiness::watch(int descriptor, Watcher& watcher) {
 
 void Readiness::release(int descriptor, std::shared_ptr<Watcher> watcher) {
   ::epoll_ctl(list_, EPOLL_CTL_DEL, descriptor, nullptr);  // closing alone does not, if a child process holds it too
-  if (telling_) released_.push_back(std::move(watcher));   // it may be among those that are told next
+  if (turn_ != Turn::none) released_.push_back(std::move(watcher));  // it may be among those that are told next
+}
+
+bool Readiness::to_finish(Watcher& watcher) {
+  if (turn_ != Turn::telling) return false;
+  unfinished_.push_back(&watcher);
+  return true;
 }
 
 void Readiness::again(std::shared_ptr<Watcher> watcher) {
@@ -46,13 +52,16 @@ void Readiness::again(std::shared_ptr<Watcher> watcher) {
 void Readiness::tell() {
   std::array<epoll_event, told_at_once> changes;
   const int count = ::epoll_wait(list_, changes.data(), told_at_once, 0);
-  telling_ = true;
+  turn_ = Turn::telling;
   for (int i = 0; i < count; ++i) {
     const auto& change = changes[static_cast<std::size_t>(i)];
     const bool end = (change.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
     static_cast<Watcher*>(change.data.ptr)->ready(end ? Watcher::Change::end : Watcher::Change::some);
   }
-  telling_ = false;
+  turn_ = Turn::finishing;
+  for (Watcher* const watcher : unfinished_) watcher->finish();
+  turn_ = Turn::none;
+  unfinished_.clear();
   released_.clear();
 }
 

@@ -20,6 +20,8 @@ class Readiness {
     enum class Change : std::uint8_t { some, end };  // end: the other side sends no more
     /// There is more to read, or more can be written.
     virtual void ready(Change change) = 0;
+    /// All who are told in this turn have been: for whoever asked by to_finish().
+    virtual void finish() = 0;
   };
 
   explicit Readiness(EventLoop& loop);
@@ -31,6 +33,9 @@ class Readiness {
   [[nodiscard]] bool watch(int descriptor, Watcher& watcher);
   /// Before the descriptor is closed. It may be told once more in this turn, and is kept until then.
   void release(int descriptor, std::shared_ptr<Watcher> watcher);
+  /// While somebody is told: has finish() of this one called when all are, and returns true. Answers then leave
+  /// together: to wake a client that sleeps costs more than to answer it.
+  bool to_finish(Watcher& watcher);
   /// Tells this one again, after the others.
   void again(std::shared_ptr<Watcher> watcher);
 
@@ -40,7 +45,8 @@ class Readiness {
   int list_;
   EventLoop::Registration registered_, later_;
   std::vector<std::shared_ptr<Watcher>> released_, again_;
-  bool telling_ = false;
+  std::vector<Watcher*> unfinished_;  // whoever is released meanwhile is kept among released_
+  enum class Turn : std::uint8_t { none, telling, finishing } turn_ = Turn::none;
 };
 
 }  // namespace portcullis::net

@@ -108,6 +108,7 @@ class Connection final : public Exchange::State,
   void open();
   void close();
   void ready(Change change) override;
+  void finish() override;
   void answer(const Reply& reply) override;
   void leave_unanswered() override { close(); }
   bool has_something_to_read();
@@ -121,6 +122,7 @@ class Connection final : public Exchange::State,
   void wait_in(Queue& queue);
   void read();
   enum class Next : std::uint8_t { reads, waits };
+  void take_requests();
   Next work();
   Next discard(std::size_t octets);
   Next hang_up();
@@ -244,6 +246,12 @@ void Connection::ready(Change change) {
   read();
 }
 
+void Connection::finish() {
+  if (!is_open()) return;
+  const auto alive = shared_from_this();
+  if (work() == Next::reads) read();
+}
+
 void Connection::read() {
   for (int turn = 0; readable_; ++turn) {
     if (turn == reads_at_once) return service_->readiness->again(shared_from_this());
@@ -254,23 +262,32 @@ void Connection::read() {
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     if (size <= 0) return close();
     reader_.received(static_cast<std::size_t>(size));
-    if ((lingers() ? discard(static_cast<std::size_t>(size)) : work()) == Next::waits) return;
+    if (lingers()) {
+      if (discard(static_cast<std::size_t>(size)) == Next::waits) return;
+      continue;
+    }
+    take_requests();
+    if (!is_open() || service_->readiness->to_finish(*this) || work() == Next::waits) return;
   }
 }
 
-/// Answers what has been received, as far as answers come at once.
-Connection::Next Connection::work() {
+/// Hands out what has been received, as long as answers come at once.
+void Connection::take_requests() {
   working_ = true;
-  bool found = true;
-  do {
-    while (found && may_ask() && unsent_.size() < most_unsent) {
-      const auto next = reader_.next();
-      found = next != RequestReader::Found::nothing;
-      if (next == RequestReader::Found::request) hand_out();
-      if (next == RequestReader::Found::refused) refuse();
-    }
-  } while (is_open() && send() && found && may_ask());
+  for (bool found = true; found && may_ask() && unsent_.size() < most_unsent;) {
+    const auto next = reader_.next();
+    found = next != RequestReader::Found::nothing;
+    if (next == RequestReader::Found::request) hand_out();
+    if (next == RequestReader::Found::refused) refuse();
+  }
   working_ = false;
+}
+
+/// Sends the answers that there are, and goes on with what they left.
+Connection::Next Connection::work() {
+  do {
+    if (is_open()) take_requests();
+  } while (is_open() && !unsent_.empty() && send());
   if (!is_open() || blocked_) return Next::waits;
   if (asked_) {
     wait_in(service_->deciding);

@@ -63,7 +63,8 @@ struct RequestServerLimits {
 /// other, in order (RFC 9112 §9.3.2).
 using RequestHandler = std::function<void(const ServerRequest&, Exchange)>;
 
-/// Runs on one loop; several servers on several loops may share an address (SO_REUSEPORT) or a Unix socket.
+/// Runs on one loop; several servers on several loops may share an address (SO_REUSEPORT) or a Unix socket. Its
+/// handler must not destroy it.
 class RequestServer {
  public:
   RequestServer(EventLoop& loop, RequestServerLimits limits, RequestHandler handler);
