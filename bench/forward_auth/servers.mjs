@@ -147,10 +147,6 @@ frontend auth
   return Server.start(own, name, port, ['haproxy', '-db', '-f', path.join(own, 'haproxy.cfg')]);
 }
 
-// What Debian's apache2 loads where nobody has changed anything, and the one that is measured.
-const debianModules = ['mpm_event', 'authn_core', 'authn_file', 'authz_core', 'authz_host', 'authz_user', 'access_compat', 'auth_basic', 'alias',
-  'autoindex', 'deflate', 'dir', 'env', 'filter', 'mime', 'negotiation', 'reqtimeout', 'setenvif', 'status', 'auth_openidc'];
-
 export function apache(folder, name, port) {
   const own = path.join(folder, name);
   const modules = '/usr/lib/apache2/modules';
@@ -163,7 +159,7 @@ ErrorLog ${own}/errors
 LogLevel crit
 Listen 127.0.0.1:${port}
 ServerName localhost
-${debianModules.map((each) => `LoadModule ${each}_module ${modules}/mod_${each}.so`).join('\n')}
+${['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc'].map((each) => `LoadModule ${each}_module ${modules}/mod_${each}.so`).join('\n')}
 ${process.getuid() === 0 ? 'User www-data\nGroup www-data' : ''}
 StartServers 1
 ServerLimit 1
@@ -173,8 +169,6 @@ KeepAlive On
 MaxKeepAliveRequests 0
 KeepAliveTimeout 60
 DocumentRoot ${own}/site
-TypesConfig /etc/mime.types
-RequestReadTimeout header=20-40,minrate=500 body=20,minrate=500
 OIDCOAuthVerifyCertFiles k1#${own}/key.pem
 OIDCCryptoPassphrase bench
 <Location />

@@ -34,7 +34,7 @@ using Clock = std::chrono::steady_clock;
 using Verdict = LimitState::Verdict;
 
 constexpr RedisDeadlines patient{20s, 20s, 3, 1000ms};
-constexpr RedisDeadlines hurried{2s, 100ms, 3, 300ms};
+constexpr RedisDeadlines hurried{2s, 250ms, 3, 300ms};
 constexpr auto slack = 3s;  // of a busy machine
 
 RedisAddress at(std::uint16_t port) {

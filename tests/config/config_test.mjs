@@ -173,7 +173,8 @@ describe('the JSON Schema', () => {
         .map((match) => [file, match[1] ?? match[2]]));
     assert.ok(literals.length >= 10, String(literals.length));
     for (const [file, literal] of literals) {
-      const filled = literal.replace(/"\$\{[^}]*\}[^"$]*"/g, '"https://x.example.com/"').replace(/(default: )\$\{[^}]*\}/g, '$1deny').replace(/: \$\{[^}]*\}/g, ': https://x.example.com/').replace(/\$\{[^}]*\}/g, '');
+      const filled = literal.replace(/"\$\{[^}]*\}[^"$]*"/g, '"https://x.example.com/"')
+        .replace(/burst: \$\{[^}]*\}/g, 'burst: 5').replace(/when_store_fails: \$\{[^}]*\}/g, 'when_store_fails: local').replace(/(default: )\$\{[^}]*\}/g, '$1deny').replace(/: \$\{[^}]*\}/g, ': https://x.example.com/').replace(/\$\{[^}]*\}/g, '');
       assert.equal(refusal(filled), undefined, `${file}: ${literal}`);
     }
   });
