@@ -320,6 +320,13 @@ Step Decider::judge_token(const CompiledRules& compiled, Pending::State& state, 
       candidates = keys->candidates(algorithm, kid, issuer.missing_key_id);
     }
   }
+  // Whoever waited for a fetch that takes too long did nothing wrong: a 401 would log people out, and count against
+  // them.
+  if (!candidates && candidates.error().reason == Reason::unknown_kid && state.questions == most_questions &&
+      compiled.caches[*compiled.cache_of[state.issuer]]->is_fetching(now.wall))
+    return refuse(
+        compiled, state, StepName::keys,
+        {Reason::keys_unavailable, candidates.error().detail + "; a fetch of the issuer's keys takes too long"}, now);
   if (!candidates) return refuse(compiled, state, StepName::keys, candidates.error(), now);
   if (state.trace)
     state.note(StepName::keys, Verdict::passed,

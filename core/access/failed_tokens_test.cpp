@@ -79,6 +79,28 @@ TEST_F(FailedTokens, CountWhatIsTheTokensFault) {
   EXPECT_EQ(looked_at(forged, ""), 1000) << "no address: no bucket for everybody";
 }
 
+// A rotated key, and an issuer that does not answer: who knows whether there is such a key?
+TEST_F(FailedTokens, LeaveOutThoseWhoseKeyIsStillLookedFor) {
+  api.rules.issuers.front().keys = RemoteKeys{"https://tenant.example.com/jwks"};
+  Authorizer authorizer = *Authorizer::make(api.rules, {});
+  ASSERT_TRUE(authorizer.adopt({"https://tenant.example.com/", *KeySet::parse(api.signer.jwks()), at(0).wall}, at(0)));
+  const std::string rotated = "Bearer " + api.signer.sign(testing::claims(), "next");
+  const Header authorization{"authorization", rotated};
+  const Request request{"GET", "/free", "192.0.2.1", {&authorization, 1}};
+  enum class Fetch : std::uint8_t { late, done };
+  const auto answered = [&](Fetch fetch) {
+    Step step = authorizer.begin(request, at(0));
+    while (auto* asked = std::get_if<Asked>(&step)) {
+      const FetchOutcome outcome = FetchedKeys{200, api.signer.jwks(), "", {}, {}};
+      if (fetch == Fetch::done) authorizer.learn(std::get<NeedKeys>(asked->question).ticket, outcome, at(0));
+      step = authorizer.resume(std::move(asked->pending), FetchOutcome{FetchFailed{"late"}}, at(0));
+    }
+    return std::get<Settled>(step).decision.reason;
+  };
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(answered(Fetch::late), Reason::keys_unavailable) << i;
+  EXPECT_EQ(answered(Fetch::done), Reason::unknown_kid) << "now it is known";
+}
+
 TEST_F(FailedTokens, CountAnIpv6NetworkToo) {
   int looked_at = 0;
   for (int i = 0; i < 200; ++i) {

@@ -112,6 +112,11 @@ KeyCache::View KeyCache::look(WallTime now) {
   return view;
 }
 
+bool KeyCache::is_fetching(WallTime now) const {
+  const std::lock_guard lock{mutex_};
+  return fetch_under_way(now);
+}
+
 std::optional<NeedKeys> KeyCache::unknown_key(const std::shared_ptr<const KeySet>& seen, std::string_view key_id,
                                               WallTime now) {
   const std::lock_guard lock{mutex_};

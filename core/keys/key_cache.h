@@ -54,6 +54,8 @@ class KeyCache {
 
   /// Whether there are keys that may be used now. Hands out no ticket.
   bool has_keys(WallTime now) const;
+  /// Whether a fetch is under way, so that which keys there are is about to be known.
+  bool is_fetching(WallTime now) const;
   KeyStatus status(WallTime now) const;
   const RemoteKeys& where() const noexcept { return where_; }
   std::uint32_t source() const noexcept { return source_; }

@@ -237,18 +237,9 @@ Step Worker::without_keys(Asking& asking) {
   Pending pending = std::move(*asking.pending);
   for (int i = 0; i < most_questions; ++i) {
     Step step = authorizer.resume(std::move(pending), FetchOutcome{FetchFailed{"late"}}, system::read_clocks());
-    if (auto* settled = std::get_if<Settled>(&step)) {
-      Decision& decision = settled->decision;
-      if (decision.reason != Reason::unknown_kid) return step;
-      // Nobody knows yet whether there is such a key, and a 401 would log people out.
-      decision.reason = Reason::keys_unavailable;
-      decision.outcome = Outcome::undecided;
-      decision.detail = "the issuer's keys did not come within " + std::to_string(longest_wait.count()) + " ms";
-      return step;
-    }
-    auto& asked = std::get<Asked>(step);
-    if (!std::holds_alternative<NeedKeys>(asked.question)) return step;
-    pending = std::move(asked.pending);
+    auto* const asked = std::get_if<Asked>(&step);
+    if (!asked || !std::holds_alternative<NeedKeys>(asked->question)) return step;
+    pending = std::move(asked->pending);
   }
   return Settled{};
 }
