@@ -1,6 +1,7 @@
 #include "doors/serve/key_desk.h"
 
 #include <algorithm>
+#include <system_error>
 
 namespace portcullis::serve {
 
@@ -35,7 +36,13 @@ void KeyDesk::fetch(const StatePtr& state, const NeedKeys& wanted, std::function
   const std::lock_guard lock{mutex_};
   if (ending_) return;
   jobs_.push_back({state, wanted});
-  if (jobs_.size() > idle_ && threads_.size() < most_threads) threads_.emplace_back([this] { work(); });
+  if (jobs_.size() > idle_ && threads_.size() < most_threads) {
+    try {
+      threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      // No more threads for this process: those that there are, or the next try, take the job.
+    }
+  }
   come_.notify_one();
 }
 
