@@ -132,7 +132,10 @@ void Worker::take(const net::ServerRequest& asked, net::Exchange exchange) {
   asking->asked = asked;
   asking->exchange = std::move(exchange);
   const auto read = asking->proxied.read(asked, state_->trust);
-  if (read) return go_on(std::move(asking), state_->authorizer.begin(asking->proxied.request(), asking->began));
+  if (read) {
+    Step step = state_->authorizer.begin(asking->proxied.request(), asking->began);
+    return go_on(std::move(asking), std::move(step));
+  }
   if (read.error().reason == Reason::forbidden && !may_ask(asked.peer, state_->trust.proxies)) {
     counters_.untrusted.add();
     record_.note_untrusted(asked.peer, asking->began);

@@ -21,6 +21,11 @@ void* operator new(std::size_t size) {
   if (void* place = std::malloc(size)) return place;
   throw std::bad_alloc{};
 }
+// std::stable_sort's; else it would be the sanitizer's own, and its memory given back to the wrong one.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
 void operator delete(void* place) noexcept {
   std::free(place);
 }
