@@ -174,7 +174,7 @@ describe('the JSON Schema', () => {
     assert.ok(literals.length >= 10, String(literals.length));
     for (const [file, literal] of literals) {
       const filled = literal.replace(/"\$\{[^}]*\}[^"$]*"/g, '"https://x.example.com/"')
-        .replace(/burst: \$\{[^}]*\}/g, 'burst: 5').replace(/when_store_fails: \$\{[^}]*\}/g, 'when_store_fails: local').replace(/(default: )\$\{[^}]*\}/g, '$1deny').replace(/: \$\{[^}]*\}/g, ': https://x.example.com/').replace(/\$\{[^}]*\}/g, '');
+        .replace(/burst: \$\{[^}]*\}/g, 'burst: 5').replace(/store: \$\{[^}]*\}/g, 'store: memory').replace(/when_store_fails: \$\{[^}]*\}/g, 'when_store_fails: local').replace(/(default: )\$\{[^}]*\}/g, '$1deny').replace(/: \$\{[^}]*\}/g, ': https://x.example.com/').replace(/\$\{[^}]*\}/g, '');
       assert.equal(refusal(filled), undefined, `${file}: ${literal}`);
     }
   });
