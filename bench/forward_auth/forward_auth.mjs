@@ -58,7 +58,7 @@ const firstLine = (...command) => execFileSync(command[0], command.slice(1), {st
 const conditions = (rounds) => [
   commitLine(), machineLine(),
   `${firstLine('haproxy', '-v')}; ${firstLine('apache2', '-v')}; Node ${process.versions.node}.`,
-  'Every server has one worker, on the first core; wrk asks on the second, 64 connections that stay. RS256, 2,048 bits, tokens of about 1,000 octets. "For the first time": 20,000 tokens in turn, where 4,096 are remembered.',
+  'Every server has one worker, on the first core; wrk asks on the second, 64 connections that stay. RS256, 2,048 bits, tokens of about 1,000 octets. "For the first time": 20,000 tokens in turn, where one is remembered that comes again before some 4,096 others.',
   `${rounds} rounds of 2 s each, one server after the other; medians [least–most], and of the ratios the medians of the rounds. Judged is the time that the server's processes had a processor; requests a second and percentiles suffer from whatever else runs.`,
 ];
 

@@ -98,6 +98,14 @@ std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTi
   return held;
 }
 
+bool TokenCache::has_met(std::string_view compact) const noexcept {
+  if (!keeps(compact)) return false;
+  const std::uint64_t hash = hash_of(compact);
+  Row& row = row_of(hash);
+  const Visit visit{row};
+  return visit.is_ours() && (std::ranges::find(row.met, hash) != row.met.end() || place_of(row, compact, hash));
+}
+
 void TokenCache::forget(std::string_view compact) const noexcept {
   if (!keeps(compact)) return;
   const std::uint64_t hash = hash_of(compact);
@@ -111,12 +119,15 @@ void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway,
   if (!keeps(compact)) return;
   const std::uint64_t hash = hash_of(compact);
   Row& row = row_of(hash);
-  set_times(verified, leeway);
   const Visit visit{row};
   if (!visit.is_ours()) return;
-  // First the same token's own place, then an empty or expired one, then the one asked for longest ago.
   auto place = place_of(row, compact, hash);
   if (!place) {
+    if (std::ranges::find(row.met, hash) == row.met.end()) {
+      row.met[row.meetings++ % ways] = hash;
+      return;
+    }
+    // An empty or expired place, then the one asked for longest ago.
     const auto rank = [&](Place one) {
       return !row.held[one] || now >= row.held[one]->valid_until ? 0 : row.asked[one];
     };
@@ -124,6 +135,7 @@ void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway,
     for (Place one = 1; one < ways; ++one)
       if (rank(one) < rank(*place)) place = one;
   }
+  set_times(verified, leeway);
   row.hashes[*place] = hash;
   row.asked[*place] = ++row.turns;
   row.held[*place] = std::move(verified);

@@ -24,9 +24,10 @@ struct RememberedToken {
 };
 
 /// A fixed number of places, taken over from whoever was asked for longest ago. Only what verify() made can get in, so
-/// nobody fills it without good tokens. Found by a keyed hash of all octets, then compared in full: a hash that
-/// collides costs a place, never an answer. Safe from any thread; nobody waits: who finds a part of it in use goes
-/// on as if nothing were remembered. Looking up allocates nothing.
+/// nobody fills it without good tokens; and only when it comes again, so tokens that come once push nobody out. Found
+/// by a keyed hash of all octets, then compared in full: a hash that collides costs a place, never an answer. Safe from
+/// any thread; nobody waits: who finds a part of it in use goes on as if nothing were remembered. Looking up allocates
+/// nothing.
 class TokenCache {
  public:
   /// @param most  0: remembers nothing
@@ -36,8 +37,14 @@ class TokenCache {
   /// The token with exactly these octets, if `now` is within its times. Whether its keys are still in use, and what
   /// the caller may do, is left to judge.
   std::optional<RememberedToken> find(std::string_view compact, WallTime now) const noexcept;
+  /// The first time, the token is only noted as met; when it comes again before as many others did as there are
+  /// places, it gets one.
   /// @param verified  its times are set here
   void remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept;
+
+  /// Whether this token was verified not long ago, remembered or only met. By its hash alone, so it is no proof:
+  /// nothing may be allowed by it.
+  bool has_met(std::string_view compact) const noexcept;
 
   /// The keys it was verified with are not in use any more.
   void forget(std::string_view compact) const noexcept;
@@ -55,6 +62,8 @@ class TokenCache {
     std::array<std::uint64_t, ways> hashes{};  // together, for all are looked at
     std::array<std::uint64_t, ways> asked{};   // when last, in turns of the row
     std::array<std::optional<RememberedToken>, ways> held;
+    std::array<std::uint64_t, ways> met{};  // hashes of the latest that were verified, and have no place
+    std::size_t meetings = 0;
   };
   class Visit;
   std::uint64_t hash_of(std::string_view compact) const noexcept;
