@@ -73,10 +73,15 @@ class TokenCache::Visit {
   const bool ours_;
 };
 
+bool TokenCache::is_met(const Row& row, std::uint64_t hash) noexcept {
+  return std::ranges::find(row.met, tag_of(hash)) != row.met.end();
+}
+
 std::optional<TokenCache::Place> TokenCache::place_of(const Row& row, std::string_view compact,
                                                       std::uint64_t hash) noexcept {
   for (Place place = 0; place < ways; ++place)
-    if (row.hashes[place] == hash && row.held[place] && TokenAccess::parts(row.held[place]->token).compact == compact)
+    if (row.tags[place] == tag_of(hash) && row.held[place] &&
+        TokenAccess::parts(row.held[place]->token).compact == compact)
       return place;
   return std::nullopt;
 }
@@ -103,7 +108,7 @@ bool TokenCache::has_met(std::string_view compact) const noexcept {
   const std::uint64_t hash = hash_of(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
-  return visit.is_ours() && (std::ranges::find(row.met, hash) != row.met.end() || place_of(row, compact, hash));
+  return visit.is_ours() && (is_met(row, hash) || place_of(row, compact, hash));
 }
 
 void TokenCache::forget(std::string_view compact) const noexcept {
@@ -123,8 +128,8 @@ void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway,
   if (!visit.is_ours()) return;
   auto place = place_of(row, compact, hash);
   if (!place) {
-    if (std::ranges::find(row.met, hash) == row.met.end()) {
-      row.met[row.meetings++ % ways] = hash;
+    if (!is_met(row, hash)) {
+      row.met[row.meetings++ % ways] = tag_of(hash);
       return;
     }
     // An empty or expired place, then the one asked for longest ago.
@@ -136,7 +141,7 @@ void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway,
       if (rank(one) < rank(*place)) place = one;
   }
   set_times(verified, leeway);
-  row.hashes[*place] = hash;
+  row.tags[*place] = tag_of(hash);
   row.asked[*place] = ++row.turns;
   row.held[*place] = std::move(verified);
 }

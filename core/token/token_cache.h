@@ -56,19 +56,21 @@ class TokenCache {
   // four it would be one in seven, again and again.
   static constexpr std::size_t ways = 16;
   using Place = std::size_t;  // in its row
-  struct Row {
+  using Tag = std::uint32_t;  // the half of the hash that does not say which row
+  struct alignas(64) Row {    // what every look takes lies together in few cache lines
+    std::array<Tag, ways> tags{};
+    std::array<Tag, ways> met{};  // of the latest that were verified and got no place
     std::atomic_flag in_use;
-    std::uint64_t turns = 0;
-    std::array<std::uint64_t, ways> hashes{};  // together, for all are looked at
-    std::array<std::uint64_t, ways> asked{};   // when last, in turns of the row
+    std::uint64_t meetings = 0, turns = 0;
+    std::array<std::uint64_t, ways> asked{};  // when last, in turns of the row
     std::array<std::optional<RememberedToken>, ways> held;
-    std::array<std::uint64_t, ways> met{};  // hashes of the latest that were verified, and have no place
-    std::size_t meetings = 0;
   };
   class Visit;
   std::uint64_t hash_of(std::string_view compact) const noexcept;
   bool keeps(std::string_view compact) const noexcept { return !rows_.empty() && compact.size() <= longest_token; }
   Row& row_of(std::uint64_t hash) const noexcept { return rows_[hash & (rows_.size() - 1)]; }
+  static Tag tag_of(std::uint64_t hash) noexcept { return static_cast<Tag>(hash >> 32); }
+  static bool is_met(const Row& row, std::uint64_t hash) noexcept;
   static std::optional<Place> place_of(const Row& row, std::string_view compact, std::uint64_t hash) noexcept;
 
   std::array<std::uint64_t, 4> key_;
