@@ -2,10 +2,11 @@
 import {spawn} from 'node:child_process';
 import {createPublicKey} from 'node:crypto';
 import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {createServer as createHttpsServer} from 'node:https';
 import {createServer, connect} from 'node:net';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {keys, publicJwk} from '../../tests/vectors/signing.mjs';
+import {keys, privateKey, publicJwk} from '../../tests/vectors/signing.mjs';
 import {audience, issuer} from './tokens.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -147,35 +148,48 @@ frontend auth
   return Server.start(own, name, port, ['haproxy', '-db', '-f', path.join(own, 'haproxy.cfg')]);
 }
 
-export function apache(folder, name, port) {
+// What Debian's package enables when it is installed.
+const debianModules = ['mpm_event', 'access_compat', 'alias', 'auth_basic', 'authn_core', 'authn_file', 'authz_core', 'authz_host', 'authz_user',
+  'autoindex', 'deflate', 'dir', 'env', 'filter', 'mime', 'negotiation', 'reqtimeout', 'setenvif', 'status'];
+
+/** @param keysFrom  'jwks': over TLS, fetched once an hour and kept in shared memory; 'file': a certificate */
+export async function apache(folder, name, port, keysFrom) {
   const own = path.join(folder, name);
-  const modules = '/usr/lib/apache2/modules';
+  const available = '/etc/apache2/mods-available';
   mkdirSync(path.join(own, 'site/orders'), {recursive: true});
   writeFileSync(path.join(own, 'site/orders/1'), '');
-  writeFileSync(path.join(own, 'key.pem'), keys.k1_certificate);
+  writeFileSync(path.join(own, 'certificate.pem'), keys.k1_certificate);
+  const jwks = JSON.stringify({keys: [publicJwk('k1', {kid: 'k1', alg: 'RS256', use: 'sig'})]});
+  const issuersKeys = createHttpsServer({key: privateKey('k1').export({type: 'pkcs8', format: 'pem'}), cert: keys.k1_certificate}, (request, response) => response.setHeader('content-type', 'application/json').end(jwks));
+  issuersKeys.listen(0, '127.0.0.1').unref();
+  await new Promise((done) => issuersKeys.once('listening', done));
   writeFileSync(path.join(own, 'httpd.conf'), `ServerRoot ${own}
 PidFile ${own}/pid
 ErrorLog ${own}/errors
 LogLevel crit
 Listen 127.0.0.1:${port}
 ServerName localhost
-${['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc'].map((each) => `LoadModule ${each}_module ${modules}/mod_${each}.so`).join('\n')}
+${debianModules.map((each) => `Include ${available}/${each}.load\nIncludeOptional ${available}/${each}.con[f]`).join('\n')}
+Include ${available}/auth_openidc.load
 ${process.getuid() === 0 ? 'User www-data\nGroup www-data' : ''}
 StartServers 1
 ServerLimit 1
-ThreadsPerChild 64
-MaxRequestWorkers 64
+ThreadLimit 128
+ThreadsPerChild 128
+MaxRequestWorkers 128
 KeepAlive On
 MaxKeepAliveRequests 0
 KeepAliveTimeout 60
 DocumentRoot ${own}/site
-OIDCOAuthVerifyCertFiles k1#${own}/key.pem
+${keysFrom === 'file' ? `OIDCOAuthVerifyCertFiles k1#${own}/certificate.pem` : `OIDCOAuthVerifyJwksUri https://127.0.0.1:${issuersKeys.address().port}/`}
+OIDCOAuthSSLValidateServer Off
 OIDCCryptoPassphrase bench
 <Location />
   AuthType oauth20
   <RequireAll>
     Require claim iss:${issuer}
     Require claim aud:${audience}
+    Require claim "scope~(^| )read:orders( |$)"
   </RequireAll>
 </Location>
 `);

@@ -1,8 +1,9 @@
--- wrk's requests: one for each line of a file of tokens, in turn.   wrk … -s tokens.lua URL -- FILE PATH
+-- wrk's requests: one for each line of a file of tokens, in turn.   wrk … -s tokens.lua URL -- FILE PATH [FIRST]
 -- Prints what was counted as one line of JSON.
 local requests, turn = {}, 0
 
 function init(arguments)
+  turn = tonumber(arguments[3] or 0)
   for token in io.lines(arguments[1]) do
     requests[#requests + 1] = wrk.format('GET', arguments[2], {
       ['Host'] = 'api.example.com',

@@ -210,8 +210,8 @@ int compare(int rounds) {
     all.push_back({refusals[row].name, refusals[row].gate, refusals[row].beside,
                    [&, row](std::size_t) { return decides(forgetful, refused_bearers[row], refusals[row].reason); }});
 
-  for (Contestant& contestant : all) {  // warm, and whether it does what its name says
-    for (std::size_t i = 0; i < distinct; ++i)
+  for (Contestant& contestant : all) {              // warm, and whether it does what its name says
+    for (std::size_t i = 0; i < 2 * distinct; ++i)  // a token is remembered when it comes again
       if (!contestant.turn(i)) {
         std::fprintf(stderr, "verification: %s: another outcome\n", contestant.name);
         return 2;

@@ -52,6 +52,8 @@ std::optional<Step> hold_up(const CompiledRules& compiled, Pending::State& state
   if (!compiled.failed_tokens || state.subject == Subject::token || state.is_remembered) return std::nullopt;
   auto standing = compiled.failed_tokens->used_up(state.request.address, kind, now.mono);
   if (!standing) return std::nullopt;
+  // Who has shown a good token is not held up by others at the same address.
+  if (kind == FailedTokens::Kind::failures && compiled.verified->has_met(*state.credential.token)) return std::nullopt;
   std::string detail = "too many bad tokens from this address; " + refusal_text(*standing);
   if (compiled.failed_tokens->mode() == Mode::report) {
     state.note(StepName::limit, Verdict::noted, detail + " (mode: report)", compiled.failed_tokens->place());
@@ -259,7 +261,7 @@ Step Decider::start_request(const CompiledRules& compiled, Pending::State& state
   if (dpop) invitation.dpop_algorithms = compiled.dpop_algorithms;
   state.credential = *std::move(credential);
   const std::string_view token = *state.credential.token;
-  // Who has shown a good token is not held up by others at the same address: nor when every step is shown.
+  // When every step is shown, what is remembered only keeps him from being held up.
   state.is_remembered = (!state.trace || compiled.failed_tokens) && recall(compiled, state, token, now.wall);
   if (state.is_remembered && !state.trace) return judge_caller(compiled, state, now);
   state.decision.token.reset();

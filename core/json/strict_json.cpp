@@ -171,18 +171,6 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, const JsonLimits
   return document;
 }
 
-JsonKind Json::kind() const noexcept {
-  return document_->nodes_[index_].kind;
-}
-
-std::optional<std::string_view> Json::text_of(JsonKind kind) const noexcept {
-  const auto& node = document_->nodes_[index_];
-  if (node.kind != kind) return std::nullopt;
-  return std::string_view{document_->text_}.substr(node.begin, node.length);
-}
-std::optional<std::string_view> Json::string() const noexcept {
-  return text_of(JsonKind::string);
-}
 std::optional<std::string_view> Json::number_text() const noexcept {
   return text_of(JsonKind::number);
 }
@@ -232,28 +220,6 @@ std::optional<Json> Json::find(std::string_view name) const noexcept {
   const auto& node = document_->nodes_[index_];
   if (node.kind != JsonKind::object) return std::nullopt;
   return find_before_end(name, node.next);
-}
-
-Json::Iterator Json::begin() const noexcept {
-  const auto& node = document_->nodes_[index_];
-  const bool container = node.kind == JsonKind::object || node.kind == JsonKind::array;
-  return {document_, container ? index_ + 1 : node.next, node.kind == JsonKind::object};
-}
-Json::Iterator Json::end() const noexcept {
-  return {document_, document_->nodes_[index_].next, false};
-}
-
-Json Json::Iterator::operator*() const noexcept {
-  return Json{document_, named_ ? index_ + 1 : index_};
-}
-std::string_view Json::Iterator::name() const noexcept {
-  if (!named_) return {};
-  const auto& key = document_->nodes_[index_];
-  return std::string_view{document_->text_}.substr(key.begin, key.length);
-}
-Json::Iterator& Json::Iterator::operator++() noexcept {
-  index_ = document_->nodes_[named_ ? index_ + 1 : index_].next;
-  return *this;
 }
 
 void write_json(JsonWriter& writer, const Json& value) {

@@ -206,7 +206,7 @@ Result<IpNetwork, std::string> IpNetwork::parse(std::string_view text) {
 }
 
 bool IpNetwork::contains(const IpAddress& address) const noexcept {
-  return address.masked(bits_) == base_;  // which is of the address's own version
+  return address == base_ || address.masked(bits_) == base_;  // which is of the address's own version
 }
 
 std::string IpNetwork::text() const {

@@ -42,8 +42,9 @@ Result<std::optional<std::string_view>> optional_string(const ClaimIndex& claims
 
 // RFC 7515 §4.1.9: "application/" may be left out when there is no other slash; compared without case.
 std::string media_type(std::string_view typ) {
-  std::string lower;
-  for (const char c : typ) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::string lower{typ};  // as a rule it fits into the string itself
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   constexpr std::string_view prefix = "application/";
   if (lower.starts_with(prefix) && lower.find('/', prefix.size()) == lower.npos) lower.erase(0, prefix.size());
   return lower;

@@ -73,10 +73,15 @@ class TokenCache::Visit {
   const bool ours_;
 };
 
+bool TokenCache::is_met(const Row& row, std::uint64_t hash) noexcept {
+  return std::ranges::find(row.met, tag_of(hash)) != row.met.end();
+}
+
 std::optional<TokenCache::Place> TokenCache::place_of(const Row& row, std::string_view compact,
                                                       std::uint64_t hash) noexcept {
   for (Place place = 0; place < ways; ++place)
-    if (row.hashes[place] == hash && row.held[place] && TokenAccess::parts(row.held[place]->token).compact == compact)
+    if (row.tags[place] == tag_of(hash) && row.held[place] &&
+        TokenAccess::parts(row.held[place]->token).compact == compact)
       return place;
   return std::nullopt;
 }
@@ -98,6 +103,14 @@ std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTi
   return held;
 }
 
+bool TokenCache::has_met(std::string_view compact) const noexcept {
+  if (!keeps(compact)) return false;
+  const std::uint64_t hash = hash_of(compact);
+  Row& row = row_of(hash);
+  const Visit visit{row};
+  return visit.is_ours() && (is_met(row, hash) || place_of(row, compact, hash));
+}
+
 void TokenCache::forget(std::string_view compact) const noexcept {
   if (!keeps(compact)) return;
   const std::uint64_t hash = hash_of(compact);
@@ -111,12 +124,15 @@ void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway,
   if (!keeps(compact)) return;
   const std::uint64_t hash = hash_of(compact);
   Row& row = row_of(hash);
-  set_times(verified, leeway);
   const Visit visit{row};
   if (!visit.is_ours()) return;
-  // First the same token's own place, then an empty or expired one, then the one asked for longest ago.
   auto place = place_of(row, compact, hash);
   if (!place) {
+    if (!is_met(row, hash)) {
+      row.met[row.meetings++ % ways] = tag_of(hash);
+      return;
+    }
+    // An empty or expired place, then the one asked for longest ago.
     const auto rank = [&](Place one) {
       return !row.held[one] || now >= row.held[one]->valid_until ? 0 : row.asked[one];
     };
@@ -124,7 +140,8 @@ void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway,
     for (Place one = 1; one < ways; ++one)
       if (rank(one) < rank(*place)) place = one;
   }
-  row.hashes[*place] = hash;
+  set_times(verified, leeway);
+  row.tags[*place] = tag_of(hash);
   row.asked[*place] = ++row.turns;
   row.held[*place] = std::move(verified);
 }

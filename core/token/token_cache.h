@@ -24,9 +24,10 @@ struct RememberedToken {
 };
 
 /// A fixed number of places, taken over from whoever was asked for longest ago. Only what verify() made can get in, so
-/// nobody fills it without good tokens. Found by a keyed hash of all octets, then compared in full: a hash that
-/// collides costs a place, never an answer. Safe from any thread; nobody waits: who finds a part of it in use goes
-/// on as if nothing were remembered. Looking up allocates nothing.
+/// nobody fills it without good tokens; and only when it comes again, so tokens that come once push nobody out. Found
+/// by a keyed hash of all octets, then compared in full: a hash that collides costs a place, never an answer. Safe from
+/// any thread; nobody waits: who finds a part of it in use goes on as if nothing were remembered. Looking up allocates
+/// nothing.
 class TokenCache {
  public:
   /// @param most  0: remembers nothing
@@ -36,8 +37,14 @@ class TokenCache {
   /// The token with exactly these octets, if `now` is within its times. Whether its keys are still in use, and what
   /// the caller may do, is left to judge.
   std::optional<RememberedToken> find(std::string_view compact, WallTime now) const noexcept;
+  /// The first time, the token is only noted as met; when it comes again before as many others did as there are
+  /// places, it gets one.
   /// @param verified  its times are set here
   void remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept;
+
+  /// Whether this token was verified not long ago, remembered or only met. By its hash alone, so it is no proof:
+  /// nothing may be allowed by it.
+  bool has_met(std::string_view compact) const noexcept;
 
   /// The keys it was verified with are not in use any more.
   void forget(std::string_view compact) const noexcept;
@@ -49,17 +56,21 @@ class TokenCache {
   // four it would be one in seven, again and again.
   static constexpr std::size_t ways = 16;
   using Place = std::size_t;  // in its row
-  struct Row {
+  using Tag = std::uint32_t;  // the half of the hash that does not say which row
+  struct alignas(64) Row {    // what every look takes lies together in few cache lines
+    std::array<Tag, ways> tags{};
+    std::array<Tag, ways> met{};  // of the latest that were verified and got no place
     std::atomic_flag in_use;
-    std::uint64_t turns = 0;
-    std::array<std::uint64_t, ways> hashes{};  // together, for all are looked at
-    std::array<std::uint64_t, ways> asked{};   // when last, in turns of the row
+    std::uint64_t meetings = 0, turns = 0;
+    std::array<std::uint64_t, ways> asked{};  // when last, in turns of the row
     std::array<std::optional<RememberedToken>, ways> held;
   };
   class Visit;
   std::uint64_t hash_of(std::string_view compact) const noexcept;
   bool keeps(std::string_view compact) const noexcept { return !rows_.empty() && compact.size() <= longest_token; }
   Row& row_of(std::uint64_t hash) const noexcept { return rows_[hash & (rows_.size() - 1)]; }
+  static Tag tag_of(std::uint64_t hash) noexcept { return static_cast<Tag>(hash >> 32); }
+  static bool is_met(const Row& row, std::uint64_t hash) noexcept;
   static std::optional<Place> place_of(const Row& row, std::string_view compact, std::uint64_t hash) noexcept;
 
   std::array<std::uint64_t, 4> key_;

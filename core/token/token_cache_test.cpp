@@ -25,6 +25,9 @@ struct Desk {
     const auto candidates = keys->candidates(token->algorithm(), token->key_id(), MissingKeyId::refused);
     return {*verify(*std::move(token), *candidates->first, issuer.expect, noon + seconds{200}), 3, keys};
   }
+  void remember(const TokenCache& cache, const std::string& compact) const {
+    for (int meeting = 0; meeting < 2; ++meeting) cache.remember(verified(compact), leeway, noon);
+  }
   std::string numbered(int number) const { return token(R"(,"jti":")" + std::to_string(number) + '"'); }
 };
 
@@ -33,7 +36,7 @@ TEST(TokenCache, FindsATokenByAllItsOctetsAndNoOther) {
   const TokenCache cache{64, key};
   const std::string compact = desk.token();
   EXPECT_FALSE(cache.find(compact, noon));
-  cache.remember(desk.verified(compact), leeway, noon);
+  desk.remember(cache, compact);
   const auto found = cache.find(compact, noon);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->token.subject(), "auth0|ada");
@@ -57,7 +60,7 @@ TEST(TokenCache, FindsATokenWithinItsTimesOnly) {
   };
   for (const Row& row : {Row{1767225669, false}, {1767225670, true}, {1767229229, true}, {1767229230, false}}) {
     const TokenCache cache{64, key};
-    cache.remember(desk.verified(compact), leeway, noon);
+    desk.remember(cache, compact);
     EXPECT_EQ(cache.find(compact, WallTime{seconds{row.at}}).has_value(), row.found) << row.at;
   }
 }
@@ -66,7 +69,7 @@ TEST(TokenCache, ForgetsAnExpiredTokenForGood) {
   const Desk desk;
   const TokenCache cache{64, key};
   const std::string compact = desk.token();
-  cache.remember(desk.verified(compact), leeway, noon);
+  desk.remember(cache, compact);
   EXPECT_FALSE(cache.find(compact, noon + seconds{3700}));
   EXPECT_FALSE(cache.find(compact, noon)) << "also for a clock that steps back";
 }
@@ -75,7 +78,7 @@ TEST(TokenCache, ForgetsWhatItIsToldTo) {
   const Desk desk;
   const TokenCache cache{64, key};
   const std::string compact = desk.token(), other = desk.numbered(1);
-  for (const auto& token : {compact, other}) cache.remember(desk.verified(token), leeway, noon);
+  for (const auto& token : {compact, other}) desk.remember(cache, token);
   cache.forget(compact);
   EXPECT_FALSE(cache.find(compact, noon));
   EXPECT_TRUE(cache.find(other, noon));
@@ -88,7 +91,7 @@ TEST(TokenCache, HoldsAsManyAsItMayAndTheLatestAreAmongThem) {
   std::vector<std::string> all;
   for (int i = 0; i < 200; ++i) {
     all.push_back(desk.numbered(i));
-    cache.remember(desk.verified(all.back()), leeway, noon);
+    desk.remember(cache, all.back());
     EXPECT_TRUE(cache.find(all.back(), noon)) << "the newest is always there";
   }
   const auto held =
@@ -103,7 +106,7 @@ TEST(TokenCache, LosesHardlyAnyOfHalfAsManyAsItMayHold) {
   std::vector<std::string> all;
   for (int i = 0; i < 128; ++i) {
     all.push_back(desk.numbered(i));
-    cache.remember(desk.verified(all.back()), leeway, noon);
+    desk.remember(cache, all.back());
   }
   EXPECT_GE(
       std::count_if(all.begin(), all.end(), [&](const auto& token) { return cache.find(token, noon).has_value(); }),
@@ -117,20 +120,48 @@ TEST(TokenCache, GivesUpTheTokenAskedForLongestAgo) {
   std::vector<std::string> all;
   for (int i = 0; i < places; ++i) {
     all.push_back(desk.numbered(i));
-    cache.remember(desk.verified(all.back()), leeway, noon);
+    desk.remember(cache, all.back());
   }
-  cache.remember(desk.verified(all[1]), leeway, noon);  // again: takes no second place
+  desk.remember(cache, all[1]);  // again: takes no second place
   EXPECT_TRUE(cache.find(all[0], noon));
   all.push_back(desk.numbered(places));
-  cache.remember(desk.verified(all.back()), leeway, noon);
+  desk.remember(cache, all.back());
   for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(cache.find(all[i], noon).has_value(), i != 2) << i;
+}
+
+TEST(TokenCache, GivesAPlaceToATokenThatComesAgainSoonAndToNoOther) {
+  const Desk desk;
+  constexpr int places = 16;
+  const TokenCache cache{places, key};  // one row
+  const std::string caller = desk.numbered(0);
+  desk.remember(cache, caller);
+  for (int i = 1; i <= 10 * places; ++i) {
+    const std::string once = desk.numbered(i);
+    cache.remember(desk.verified(once), leeway, noon);
+    EXPECT_FALSE(cache.find(once, noon));
+  }
+  EXPECT_TRUE(cache.find(caller, noon)) << "however many came once";
+  struct Row {
+    int others;  // that came between
+    bool found;
+  };
+  for (const Row& row : {Row{places - 1, true}, {places, false}}) {
+    const TokenCache fresh{places, key};
+    fresh.remember(desk.verified(caller), leeway, noon);
+    for (int i = 1; i <= row.others; ++i) fresh.remember(desk.verified(desk.numbered(i)), leeway, noon);
+    EXPECT_EQ(fresh.has_met(caller), row.found);
+    fresh.remember(desk.verified(caller), leeway, noon);
+    EXPECT_EQ(fresh.find(caller, noon).has_value(), row.found) << row.others;
+    EXPECT_TRUE(fresh.has_met(caller));
+    EXPECT_FALSE(fresh.has_met(desk.numbered(places + 1)));
+  }
 }
 
 TEST(TokenCache, OfNoPlacesRemembersNothing) {
   const Desk desk;
   const TokenCache cache{0, key};
   const std::string compact = desk.token();
-  cache.remember(desk.verified(compact), leeway, noon);
+  desk.remember(cache, compact);
   EXPECT_FALSE(cache.find(compact, noon));
 }
 
@@ -141,7 +172,7 @@ TEST(TokenCache, LeavesOutTokensLongerThanItsBound) {
   const std::string longer = desk.token(R"(,"jti":")" + std::string(2900, 'x') + '"');
   ASSERT_LE(fitting.size(), TokenCache::longest_token);
   ASSERT_GT(longer.size(), TokenCache::longest_token);
-  for (const auto& token : {fitting, longer}) cache.remember(desk.verified(token), leeway, noon);
+  for (const auto& token : {fitting, longer}) desk.remember(cache, token);
   EXPECT_TRUE(cache.find(fitting, noon));
   EXPECT_FALSE(cache.find(longer, noon));
 }

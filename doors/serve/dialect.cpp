@@ -115,17 +115,17 @@ Result<Done> ProxiedRequest::read(const net::ServerRequest& asked, const ProxyTr
 Result<Done> ProxiedRequest::read_fields(const net::ServerRequest& asked, const ProxyTrust& trust) {
   const Words& words = all_words[static_cast<std::size_t>(*dialect_)];
   Sent method, uri, scheme, authority, address, authorization, dpop;
-  const std::array<std::pair<std::string_view, Sent*>, 7> wanted{{{words.method.lower, &method},
-                                                                  {words.uri.lower, &uri},
-                                                                  {words.scheme.lower, &scheme},
-                                                                  {words.host.lower, &authority},
-                                                                  {words.address.lower, &address},
-                                                                  {"authorization", &authorization},
-                                                                  {"dpop", &dpop}}};
+  const std::array<std::pair<Name, Sent*>, 7> wanted{{{words.method, &method},
+                                                      {words.uri, &uri},
+                                                      {words.scheme, &scheme},
+                                                      {words.host, &authority},
+                                                      {words.address, &address},
+                                                      {{"authorization", "Authorization"}, &authorization},
+                                                      {{"dpop", "DPoP"}, &dpop}}};
   std::size_t credentials = 0;
   for (const net::FieldView& field : asked.fields) {
     for (const auto& [name, sent] : wanted) {
-      if (name.empty() || !is_field(field.name, name)) continue;
+      if (name.lower.empty() || (field.name != name.shown && !is_field(field.name, name.lower))) continue;
       sent->take(field.value);
       const bool credential = sent == &authorization || sent == &dpop;
       if (credential && sent->times <= 2) credentials_[credentials++] = {field.name, field.value};

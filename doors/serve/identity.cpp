@@ -1,25 +1,32 @@
 #include "doors/serve/identity.h"
 
-#include <algorithm>
+#include "edge/net/eight_octets.h"
 
 namespace portcullis::serve {
 namespace {
 
 constexpr std::string_view no_value = "-";
 
-bool is_plain(char c) noexcept {
-  return c > ' ' && c < '\x7F' && c != '%';
+/// How many octets at the beginning need no encoding.
+std::size_t plain_prefix(std::string_view text) noexcept {
+  return net::good_prefix(
+      text,
+      [](const net::EightOctets& octets) {
+        return !octets.has_beyond_ascii() && !octets.has_below(' ' + 1) && !octets.has('\x7F') && !octets.has('%');
+      },
+      [](char c) { return c > ' ' && c < '\x7F' && c != '%'; });
 }
 
 void append_encoded(std::string& text, std::string_view value) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_plain(c)) {
-      text += c;
-    } else {
-      text += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
+  while (!value.empty()) {
+    const std::size_t plain = plain_prefix(value);
+    text += value.substr(0, plain);
+    value.remove_prefix(plain);
+    if (value.empty()) return;
+    const auto byte = static_cast<unsigned char>(value.front());
+    text += {'%', digits[byte >> 4], digits[byte & 15]};
+    value.remove_prefix(1);
   }
 }
 
@@ -76,8 +83,20 @@ std::optional<std::string_view> ready_text(const config::IdentityHeader& header,
 }
 
 /// Whether it can be sent as it stands: as nearly all are.
-bool needs_no_other_spelling(std::string_view text) {
-  return text != no_value && text.size() <= most_identity_bytes && std::all_of(text.begin(), text.end(), is_plain);
+bool is_plain_word(std::string_view text) {
+  return text != no_value && text.size() <= most_identity_bytes && plain_prefix(text) == text.size();
+}
+
+/// The same of words with one blank between them.
+bool are_plain_words(std::string_view text) {
+  if (text == no_value || text.size() > most_identity_bytes) return false;
+  for (;;) {
+    const std::size_t word = plain_prefix(text);
+    if (word == 0) return false;  // also at the end: behind a blank stands another word
+    if (word == text.size()) return true;
+    if (text[word] != ' ') return false;
+    text.remove_prefix(word + 1);
+  }
 }
 
 }  // namespace
@@ -95,7 +114,7 @@ Result<std::span<const net::FieldView>> IdentitySpace::write(std::span<const con
       continue;
     }
     const auto ready = ready_text(header, *caller);
-    if (ready && !ready->empty() && needs_no_other_spelling(*ready)) {
+    if (ready && !ready->empty() && (header.claim == "scope" ? are_plain_words(*ready) : is_plain_word(*ready))) {
       fields_.push_back({header.name, *ready});
       continue;
     }

@@ -145,6 +145,9 @@ TEST(Identity, IsWrittenSoThatNoTwoValuesBecomeOne) {
       {R"(["a",2,true])", "a 2 true"},
       {R"(["a",["b"]])", "-"},
       {R"(["","a",""])", "a"},
+      {R"("1234567 12345678")", "1234567%2012345678"},
+      {R"("12345678%1234567")", "12345678%251234567"},
+      {R"("123456\u007f8\u00fc2345678")", "123456%7F8%C3%BC2345678"},
   };
   for (const auto& [claim, value] : rows) {
     EXPECT_EQ(identity_of(",\"test\":" + std::string{claim}, one("test")), value) << claim;
@@ -157,6 +160,8 @@ TEST(Identity, IsWrittenSoThatNoTwoValuesBecomeOne) {
 TEST(Identity, HasTheWordsOfAScopeAsTheyAre) {
   EXPECT_EQ(identity_of(R"(,"scope":"a b:c")", one("scope")), "a b:c");
   EXPECT_EQ(identity_of(R"(,"scope":"  a   b ")", one("scope")), "a b");
+  EXPECT_EQ(identity_of(R"(,"scope":"openid  profile read:orders ")", one("scope")), "openid profile read:orders");
+  EXPECT_EQ(identity_of(R"(,"scope":"openid pro\u00fcfile %")", one("scope")), "openid pro%C3%BCfile %25");
   EXPECT_EQ(identity_of(R"(,"scope":"")", one("scope")), "-");
   EXPECT_EQ(identity_of(R"(,"scope":" ")", one("scope")), "-");
   EXPECT_EQ(identity_of(R"(,"scope":"-")", one("scope")), "%2D");

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <string_view>
+
+#include "edge/net/eight_octets.h"
 
 namespace portcullis::net {
 
@@ -18,19 +21,24 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
 
 /// RFC 9110 §5.6.2: field names and methods.
 constexpr bool is_token(std::string_view text) noexcept {
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    const char lower = ascii_lower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || marks.find(c) != std::string_view::npos;
-  });
+  constexpr auto in_tokens = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view{"!#$%&'*+-.^_`|~0123456789"}) table[static_cast<unsigned char>(c)] = true;
+    for (unsigned char c = 'a'; c <= 'z'; ++c) table[c] = table[static_cast<unsigned char>(c - 'a' + 'A')] = true;
+    return table;
+  }();
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return in_tokens[static_cast<unsigned char>(c)]; });
 }
 
 /// RFC 9110 §5.5: no control characters but the tabulator.
-constexpr bool is_field_value(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 0x20 && byte != 0x7F) || c == '\t';
-  });
+inline bool is_field_value(std::string_view text) noexcept {
+  return good_prefix(
+             text, [](const EightOctets& octets) { return !octets.has_below(0x20) && !octets.has(0x7F); },
+             [](char c) {
+               const auto byte = static_cast<unsigned char>(c);
+               return (byte >= 0x20 && byte != 0x7F) || c == '\t';
+             }) == text.size();
 }
 
 /// A request target as it may stand in a request line: visible ASCII (RFC 9112 §3.2).
@@ -41,7 +49,7 @@ constexpr bool is_target(std::string_view text) noexcept {
 /// Beast keeps the length of a field in 16 bits and throws beyond.
 constexpr std::size_t longest_field = 60 * 1024;
 
-constexpr bool is_field(std::string_view name, std::string_view value) noexcept {
+inline bool is_field(std::string_view name, std::string_view value) noexcept {
   return is_token(name) && is_field_value(value) && name.size() + value.size() <= longest_field;
 }
 

@@ -110,6 +110,39 @@ class JsonDocument {
   std::vector<Node> nodes_;  // never empty once parse() returned
 };
 
+// In line: a decision asks for some fifty values.
+inline JsonKind Json::kind() const noexcept {
+  return document_->nodes_[index_].kind;
+}
+inline std::optional<std::string_view> Json::text_of(JsonKind kind) const noexcept {
+  const auto& node = document_->nodes_[index_];
+  if (node.kind != kind) return std::nullopt;
+  return std::string_view{document_->text_.data() + node.begin, node.length};
+}
+inline std::optional<std::string_view> Json::string() const noexcept {
+  return text_of(JsonKind::string);
+}
+inline Json::Iterator Json::begin() const noexcept {
+  const auto& node = document_->nodes_[index_];
+  const bool container = node.kind == JsonKind::object || node.kind == JsonKind::array;
+  return {document_, container ? index_ + 1 : node.next, node.kind == JsonKind::object};
+}
+inline Json::Iterator Json::end() const noexcept {
+  return {document_, document_->nodes_[index_].next, false};
+}
+inline Json Json::Iterator::operator*() const noexcept {
+  return Json{document_, named_ ? index_ + 1 : index_};
+}
+inline std::string_view Json::Iterator::name() const noexcept {
+  if (!named_) return {};
+  const auto& key = document_->nodes_[index_];
+  return {document_->text_.data() + key.begin, key.length};
+}
+inline Json::Iterator& Json::Iterator::operator++() noexcept {
+  index_ = document_->nodes_[named_ ? index_ + 1 : index_].next;
+  return *this;
+}
+
 /// Whether `text` is a JSON Pointer (RFC 6901 §3): empty, or /name/name, where ~0 is a tilde and ~1 a slash.
 bool is_json_pointer(std::string_view text) noexcept;
 /// The value that `pointer` leads to (RFC 6901 §4); an array's items are counted from 0.

@@ -167,7 +167,7 @@ struct Rules {
   std::vector<RouteRule> routes{};
   DefaultAccess fallback = DefaultAccess::deny;
   TokenLimits token_limits{};
-  std::size_t cached_tokens = 4096;  // how many verified tokens are remembered; 0: none
+  std::size_t cached_tokens = 4096;  // verified tokens remembered, from their second time on; 0: none
   DpopRules dpop{};
   std::vector<LimitRule> limits{};
   std::optional<FailedTokenRule> failed_tokens{};
