@@ -34,7 +34,7 @@ logged() { "${@:2}" 2>&1 </dev/null | tee -a "$output/$1.log"; }
 node_tests() {
   local tier=$1 tap=$results/$1.tap
   shift
-  logged "$tier" node --test --test-concurrency=2 --test-reporter=tap "$@" >"$tap"  # files side by side: they wait a lot
+  logged "$tier" node --test --test-concurrency=3 --test-reporter=tap "$@" >"$tap"  # files side by side: they wait a lot
   local code=$?
   grep -E '^ *not ok |^ +(error|location|expected|actual):' "$tap" | head -200
   sed -n 's/^# \(counted: .*\)$/\1/p' "$tap"
