@@ -7,7 +7,7 @@ preset=$1
 folder=build/$preset
 stamp=$folder/.configured-with
 
-wanted="$* $(cksum <CMakePresets.json)"
+wanted="$* $(cat CMakePresets.json CMakeLists.txt cmake/*.cmake tests/CMakeLists.txt | cksum)"
 if [[ -f $folder/build.ninja && -f $stamp && $(<"$stamp") == "$wanted" ]]; then exit 0; fi
 
 rm -f "$stamp"
