@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests over generated inputs, and the server under load, far longer than `make test` does.
 #   SOAK=50000 scripts/soak.sh [NAME…]      how many inputs, at least; NAME of the table below; default: all
+#   SOAK_WRITE=docs/measured.md             keeps there what they counted, if all passed
 # What a test printed stands in build/soak/NAME.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,8 +30,10 @@ cmake --build --preset release --target "${targets[@]}"
 
 mkdir -p build/soak
 failed=()
+logs=()
 for name in "${names[@]}"; do
   echo "== $name"
+  logs+=("build/soak/$name.log")
   read -r target filter < <(row_of "$name")
   case $filter in
     *.mjs) command=(node --test "$filter") ;;
@@ -40,4 +43,5 @@ for name in "${names[@]}"; do
 done
 
 echo "${#names[@]} soaks, ${#failed[@]} failed ${failed[*]-}"
-((${#failed[@]} == 0))
+((${#failed[@]} == 0)) || exit 1
+if [[ ${SOAK_WRITE-} ]]; then node scripts/soak_report.mjs "$SOAK_WRITE" "${logs[@]}"; fi
