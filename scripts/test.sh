@@ -121,7 +121,12 @@ sanitized() {
   logged "$tier" cmake --build --preset "$tier" --target "${targets[@]}" || return
   unit_tests "$tier" -L "$labels"
 }
-tier_asan() { sanitized asan '^(core|edge|doors|fuzz)$'; }  # one build: clang's, for the fuzzers' sake
+# One build: clang's, for the fuzzers' sake. The server is tried as a whole, too, behind real proxies.
+tier_asan() {
+  sanitized asan '^(core|edge|doors|fuzz)$' || return
+  logged asan cmake --build --preset asan --target portcullis && node_packages || return
+  PORTCULLIS_BUILD=$PWD/build/asan node_tests served tests/proxies/*_test.mjs tests/serve/serve_test.mjs
+}
 tier_tsan() { sanitized tsan '^(keys|limit|access|lambda|serve|net)$'; }
 
 groups=(build test)
