@@ -136,8 +136,9 @@ void LocalWorld::open_decisions() {
   decisions_.emplace(loop_, std::move(settings));
 }
 
-void LocalWorld::open_gateways() {
-  Gateway::Surroundings around;
+/// What gateways and the proxy have in common: the functions behind them, and who is told of requests.
+template <class Surroundings>
+void LocalWorld::surround(Surroundings& around) {
   around.invoke = [this](const std::string& function, std::string event, Invoked done) {
     functions_.invoke(function, std::move(event), std::move(done));
   };
@@ -147,6 +148,11 @@ void LocalWorld::open_gateways() {
     terminal_.say(request_line(report, terminal_.colours));
   };
   around.log = [this](std::string_view sentence) { terminal_.note(printable(sentence)); };
+}
+
+void LocalWorld::open_gateways() {
+  Gateway::Surroundings around;
+  surround(around);
   const auto open = [&](std::string_view stage, GatewayApi api) {
     gateways_.emplace_back(std::piecewise_construct, std::forward_as_tuple(stage),
                            std::forward_as_tuple(std::move(api), CorsRules{}, around));
@@ -201,15 +207,7 @@ Result<Done, std::string> LocalWorld::open_proxy() {
     auth_server_->ask(question, std::move(done));
   };
   around.decision = [this](const std::string& trace) { return auth_server_->decision_of(trace); };
-  around.invoke = [this](const std::string& function, std::string event, Invoked done) {
-    functions_.invoke(function, std::move(event), std::move(done));
-  };
-  around.now = wall_time;
-  around.report = [this](const RequestReport& report) {
-    decisions_->keep(report);
-    terminal_.say(request_line(report, terminal_.colours));
-  };
-  around.log = [this](std::string_view sentence) { terminal_.note(printable(sentence)); };
+  surround(around);
   proxy_.emplace(proxied_api(), CorsRules{}, std::move(around));
   return Done{};
 }

@@ -63,6 +63,8 @@ class LocalWorld {
   std::optional<ServeSockets> serve_sockets() const;
   Result<Done, std::string> open_proxy();
   void open_gateways();
+  template <class Surroundings>
+  void surround(Surroundings& around);
   Gateway& gateway_of(std::string_view target);
   void open_decisions();
   void open_page();

@@ -23,7 +23,9 @@ Result<AdminAnswer, std::string> ask_admin(const std::string& url, const std::st
     request.headers.add("Authorization", "Bearer " + token->second);
   net::HttpClient client{*base, {connect_limit, total_limit, most_bytes}};
   auto answer = client.exchange(request);
-  if (!answer) return answer.error().message;
+  if (!answer)
+    return answer.error().message +
+           ": is portcullis serve running, and is this its serve.admin? Else name it with --url";
   return AdminAnswer{answer->status, std::move(answer->body)};
 }
 

@@ -5,31 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "doors/serve/dialect.h"
+#include "tests/counted_allocations.h"
 #include "tests/signed_token.h"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* place = std::malloc(size)) return place;
-  throw std::bad_alloc{};
-}
-// std::stable_sort's; else it would be the sanitizer's own, and its memory given back to the wrong one.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* place) noexcept {
-  std::free(place);
-}
-void operator delete(void* place, std::size_t) noexcept {
-  std::free(place);
-}
 
 namespace portcullis::serve {
 namespace {

@@ -87,8 +87,10 @@ Result<ListeningSocket, RequestServer::ListenError> listening_socket(const std::
   }
   const auto refused = [&](int error) {
     const std::string host = wanted.ss_family == AF_INET6 ? "[" + address + "]" : address;
-    return Error{error == EADDRINUSE ? Error::Kind::in_use : Error::Kind::other,
-                 host + ":" + std::to_string(port) + ": " + std::generic_category().message(error)};
+    const bool in_use = error == EADDRINUSE;
+    return Error{in_use ? Error::Kind::in_use : Error::Kind::other,
+                 host + ":" + std::to_string(port) + ": " + std::generic_category().message(error) +
+                     (in_use ? ": another program listens there; stop it, or choose another address" : "")};
   };
   // A shared address can be shared with anybody who asks the same of the kernel; who does not ask is told.
   if (claim == Claim::whole && port != 0) {

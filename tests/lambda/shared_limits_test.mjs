@@ -85,6 +85,7 @@ describe('a Redis that is frozen, flushed, killed and restarted', {concurrency: 
         configure(folder, redis, policy);
         const {program, changes, ask} = await open(t, folder);
         let granted = 0;  // by the store, or by what stands in for it
+        let bursts = policy === 'local' ? 2 : 1;  // the store's at first, and the instance's own
         let limited = true;
         let slowest = 0;
         const timed = async () => {
@@ -104,14 +105,25 @@ describe('a Redis that is frozen, flushed, killed and restarted', {concurrency: 
           assert.ok(outs.every((out, at) => out === (at % 2 === 0)), `each change is told once: ${changes().join('\n')}`);
           return outs.at(-1) ?? false;
         };
-        let undisturbed = true;
-        /** As many answers of the store, if it is not out of reach meanwhile: a machine may be as busy as that. */
-        const ofTheStore = async (count, judge) => {
-          const before = changes().length;
-          const reasons = await some(count);
-          if (!isOut() && changes().length === before) return judge(reasons);
-          undisturbed = false;
-          await recovered();
+        /** `count` answers of the store. Where it was out of reach meanwhile, as a busy machine makes it, they tell nothing of it: again then. */
+        const ofTheStore = async (count, judge, prepare = async () => {}) => {
+          for (let attempt = 0; attempt < 8; ++attempt) {
+            await prepare(attempt);
+            const [before, grantedBefore] = [changes().length, granted];
+            const reasons = await some(count);
+            if (!isOut() && changes().length === before) return judge(reasons);
+            if (policy === 'allow') granted = grantedBefore;  // not the store's
+            limited = policy !== 'allow';
+            await recovered();
+            limited = true;
+          }
+          assert.fail(`the store was never in reach for ${count} answers: ${changes().join('\n')}`);
+        };
+        /** Without its data the store grants a new burst, a second later at the latest: for so long what it refused is remembered. */
+        const empty = async () => {
+          assert.match(await redis.say('FLUSHALL'), /OK/);
+          await pause(1_050);
+          ++bursts;
         };
         const recovered = async () => {
           const began = performance.now();
@@ -129,7 +141,7 @@ describe('a Redis that is frozen, flushed, killed and restarted', {concurrency: 
 
         const admitted = (reasons) => reasons.filter((reason) => reason === 'ok').length;
 
-        await ofTheStore(2, (reasons) => assert.ok(!reasons.includes('rate_limited')));
+        await ofTheStore(2, (reasons) => assert.ok(!reasons.includes('rate_limited')), async (attempt) => attempt && empty());
 
         redis.freeze();
         limited = policy !== 'allow';
@@ -146,11 +158,7 @@ describe('a Redis that is frozen, flushed, killed and restarted', {concurrency: 
         assert.match(await redis.say('SCRIPT FLUSH'), /OK/);
         await ofTheStore(burst, (rest) => assert.ok(rest.includes('rate_limited') && admitted(rest) < burst));
 
-        // Without its data the store grants a new burst, and no more: a second later at the latest, for so long what
-        // it refused is remembered.
-        assert.match(await redis.say('FLUSHALL'), /OK/);
-        await pause(1_050);
-        await ofTheStore(burst + late, (again) => assert.ok(Math.abs(admitted(again) - burst) <= late, `${admitted(again)} were admitted`));
+        await ofTheStore(burst + late, (again) => assert.ok(Math.abs(admitted(again) - burst) <= late, `${admitted(again)} were admitted`), empty);
 
         await redis.kill();
         limited = policy !== 'allow';
@@ -160,12 +168,12 @@ describe('a Redis that is frozen, flushed, killed and restarted', {concurrency: 
         if (policy === 'local') assert.deepEqual([...new Set(killed)], ['rate_limited'], 'its own burst is used up');
         assert.ok(isOut());
         await redis.restart();
+        ++bursts;
         await recovered();
         limited = true;
         await ofTheStore(burst + 5, (last) => assert.ok(last.includes('rate_limited')));
 
-        const bursts = policy === 'local' ? 4 : 3;  // the store's at first, flushed and restarted; the instance's own
-        if (policy !== 'allow' || undisturbed) assert.ok(granted <= bursts * burst + (policy === 'allow' ? late : 0), `${granted} were granted`);
+        assert.ok(granted <= bursts * burst + (policy === 'allow' ? late : 0), `${granted} were granted`);
         assert.ok(slowest < deadline + slack, `the slowest took ${slowest} ms`);
         assert.ok(program.running);
       });

@@ -305,12 +305,7 @@ void Gateway::answer(const ExchangePointer& exchange, net::HttpResponse response
 }
 
 void Gateway::send(const ExchangePointer& exchange, net::HttpResponse response) {
-  RequestReport& report = exchange->report;
-  report.time = around_.now();
-  report.id = exchange->request.id;
-  report.method = exchange->request.http.method;
-  report.target = exchange->request.http.target;
-  report.status = response.status;
+  exchange->report.tell(exchange->request, response.status, around_.now());
   exchange->respond(std::move(response));
 }
 

@@ -48,6 +48,14 @@ std::string_view colour_of(int status) {
 
 }  // namespace
 
+void RequestReport::tell(const RoutedRequest& request, int answered_with, WallTime now) {
+  time = now;
+  id = request.id;
+  method = request.http.method;
+  target = request.http.target;
+  status = answered_with;
+}
+
 // Beyond ASCII nothing stays: C1 control characters are UTF-8 too.
 std::string printable(std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "portcullis/time.h"
+#include "world/gateway/routed_request.h"
 
 namespace portcullis::world {
 
@@ -26,6 +27,9 @@ struct RequestReport {
   std::vector<std::string> missing;
   std::string trace;       // the authorizer's trace, a JSON array; empty when there is none
   std::string decided_by;  // the id of the request whose decision it was; empty where nobody decided
+
+  /// Which request it was, and with what it was answered at last.
+  void tell(const RoutedRequest& request, int answered_with, WallTime now);
 };
 
 /// For a terminal: printable ASCII stays, every other byte becomes \xNN, and what is too long is cut.

@@ -116,11 +116,7 @@ void Proxy::fail(const ExchangePointer& exchange, std::string reason, const std:
 
 void Proxy::answer(const ExchangePointer& exchange, net::HttpResponse response) {
   RequestReport& report = exchange->report;
-  report.time = around_.now();
-  report.id = exchange->request.id;
-  report.method = exchange->request.http.method;
-  report.target = exchange->request.http.target;
-  report.status = response.status;
+  report.tell(exchange->request, response.status, around_.now());
   if (report.reason != "preflight") response.headers = with_cors(response.headers, exchange->cors);
   for (const auto& [name, value] : exchange->limits) response.headers.add(name, value);
   response.headers.add("X-Request-Id", report.id);
