@@ -492,7 +492,9 @@ TEST(RequestServer, SharesAnAddressOnlyWithWhoeverSharesItToo) {
   const auto refused = other.listen("127.0.0.1", *port);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, RequestServer::ListenError::Kind::in_use);
-  EXPECT_EQ(refused.error().message, "127.0.0.1:" + std::to_string(*port) + ": Address already in use");
+  EXPECT_EQ(refused.error().message,
+            "127.0.0.1:" + std::to_string(*port) +
+                ": Address already in use: another program listens there; stop it, or choose another address");
   for (const char* address : {"localhost", "127.0.0.1:80", ""}) {
     const auto no_address = other.listen(address, 0);
     ASSERT_FALSE(no_address) << address;
