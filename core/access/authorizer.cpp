@@ -58,6 +58,10 @@ Step Authorizer::resume(Pending pending, const Answer& answer, Now now) const {
     compiled.limits->hear(*state.limits, said ? *said : StoreFailed{"nobody asked it"}, now.mono);
     return Decider::go_on_with_limits(compiled, state, now);
   }
+  if (state.replay) {
+    const auto* said = std::get_if<ReplayOutcome>(&answer);
+    return Decider::go_on_with_sender(compiled, state, said ? *said : StoreFailed{"nobody asked it"}, now);
+  }
   return state.token ? Decider::judge_token(compiled, state, now) : Settled{};
 }
 

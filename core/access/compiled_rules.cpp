@@ -154,7 +154,8 @@ void add_sender(CompiledRules& compiled, const Secrets& secrets, const CompiledR
   DpopRules dpop = compiled.rules.dpop;
   // What a shorter window let be forgotten, a longer one would take for new: it has to wait for a new process.
   if (before) dpop.window = std::min(dpop.window, before->sender->window());
-  compiled.sender = std::make_unique<SenderCheck>(dpop, secrets, before ? before->sender->replays() : nullptr);
+  compiled.sender = std::make_unique<SenderCheck>(dpop, compiled.rules.limit_store, secrets,
+                                                  before ? before->sender->replays() : nullptr);
   for (const Algorithm algorithm : dpop.algorithms.items())
     compiled.dpop_algorithms += (compiled.dpop_algorithms.empty() ? "" : " ") + std::string{name_of(algorithm)};
   const auto& routes = compiled.rules.routes;

@@ -112,19 +112,9 @@ Step conclude_limits(const CompiledRules& compiled, Pending::State& state, const
   return settle(state, Reason::rate_limited, refusal_text(decision.limits.front()), now);
 }
 
-Step judge_caller(const CompiledRules& compiled, Pending::State& state, Now now) {
+Step judge_access(const CompiledRules& compiled, Pending::State& state, Now now) {
   const Rules& rules = compiled.rules;
   const Caller caller{*state.decision.token, now.wall, rules.issuers[state.issuer].expect.leeway};
-  if (state.subject == Subject::token) return settle(state, Reason::ok, "the token is valid", now);
-  auto sender = compiled.sender->confirm(caller.token, state.credential, state.request, now.wall);
-  if (!sender) {
-    if (sender.error().reason == Reason::dpop_nonce)
-      state.decision.invitation.dpop_nonce = compiled.sender->nonce(now.wall);
-    state.decision.token.reset();
-    return refuse(compiled, state, StepName::sender, sender.error(), now);
-  }
-  if (!sender->how.empty()) state.note(StepName::sender, Verdict::passed, sender->how);
-  state.decision.invitation.dpop_nonce = std::move(sender->next_nonce);
   if (!state.route) {
     if (rules.fallback == DefaultAccess::authenticated) {
       state.note(StepName::requirement, Verdict::passed, "unlisted route: default is authenticated");
@@ -144,6 +134,33 @@ Step judge_caller(const CompiledRules& compiled, Pending::State& state, Now now)
   }
   state.note(StepName::requirement, Verdict::passed, state.decision.rule->access, route.place);
   return Decider::take_limits(compiled, state, now);
+}
+
+// Nobody was verified: whoever shows the token is not whom it was issued to.
+Step refuse_sender(const CompiledRules& compiled, Pending::State& state, const Error& error, Now now) {
+  state.decision.token.reset();
+  return refuse(compiled, state, StepName::sender, error, now);
+}
+
+Step accept_sender(const CompiledRules& compiled, Pending::State& state, SenderCheck::Confirmed sender, Now now) {
+  if (!sender.how.empty()) state.note(StepName::sender, Verdict::passed, sender.how);
+  state.decision.invitation.dpop_nonce = std::move(sender.next_nonce);
+  return judge_access(compiled, state, now);
+}
+
+Step judge_caller(const CompiledRules& compiled, Pending::State& state, Now now) {
+  if (state.subject == Subject::token) return settle(state, Reason::ok, "the token is valid", now);
+  auto sender = compiled.sender->confirm(*state.decision.token, state.credential, state.request, now.wall);
+  if (!sender) {
+    if (sender.error().reason == Reason::dpop_nonce)
+      state.decision.invitation.dpop_nonce = compiled.sender->nonce(now.wall);
+    return refuse_sender(compiled, state, sender.error(), now);
+  }
+  if (!sender->question) return accept_sender(compiled, state, *std::move(sender), now);
+  const NeedReplayCheck question = *sender->question;
+  state.replay = std::make_unique<SharedReplay>(SharedReplay{*std::move(sender)});
+  state.note(StepName::sender, Verdict::noted, "the shared store is asked whether the proof came before");
+  return Decider::ask(state, question);
 }
 
 // With several local keys the one that signed is looked for; a published set names exactly one.
@@ -202,6 +219,23 @@ Asked Decider::ask(Pending::State& state, Question question) {
   return {std::move(question), Pending{std::make_unique<Pending::State>(std::move(state))}};
 }
 
+Step Decider::go_on_with_sender(const CompiledRules& compiled, Pending::State& state, const ReplayOutcome& outcome,
+                                Now now) {
+  if (const auto* failed = std::get_if<StoreFailed>(&outcome)) {
+    state.replay->store_failure = failed->why.empty() ? "no answer" : failed->why;
+    std::string detail = "the store of seen proofs: " + state.replay->store_failure;
+    if (compiled.rules.when_store_fails == StoreFailure::deny)
+      return refuse_sender(compiled, state, {Reason::store_unavailable, detail + " (when_store_fails: deny)"}, now);
+    // `allow` lets limits pass, not proofs that are known to have come before.
+    detail += "; this process has not seen the proof";
+    state.note(StepName::sender, Verdict::noted, detail);
+    state.decision.detail = std::move(detail);
+  } else if (std::get<ReplayVerdict>(outcome) != ReplayVerdict::first_time) {
+    return refuse_sender(compiled, state, proof_came_before(), now);
+  }
+  return accept_sender(compiled, state, std::move(state.replay->sender), now);
+}
+
 Step Decider::take_limits(const CompiledRules& compiled, Pending::State& state, Now now) {
   const auto route = static_cast<std::size_t>(state.route - compiled.rules.routes.data());
   if (!compiled.limits || !compiled.limits->applies_to(route)) return let_pass(state, now);
@@ -212,6 +246,8 @@ Step Decider::take_limits(const CompiledRules& compiled, Pending::State& state, 
     (void)compiled.limits->proceed(run, now.mono);
     return conclude_limits(compiled, state, run, now);
   }
+  // Nobody waits for the store's deadline twice.
+  if (state.replay && !run.buckets().empty()) run.store_failure = state.replay->store_failure;
   state.limits = std::make_unique<LimitRun>(std::move(run));
   return go_on_with_limits(compiled, state, now);
 }

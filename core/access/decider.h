@@ -14,6 +14,9 @@ struct Decider {
   static Step start_request(const CompiledRules& compiled, Pending::State& state, const Request& request, Now now);
   static Step start_token(const CompiledRules& compiled, Pending::State& state, std::string_view compact, Now now);
   static Step judge_token(const CompiledRules& compiled, Pending::State& state, Now now);
+  /// After a shared store's answer about the proof.
+  static Step go_on_with_sender(const CompiledRules& compiled, Pending::State& state, const ReplayOutcome& outcome,
+                                Now now);
   /// The access is granted: what is left is how often.
   static Step take_limits(const CompiledRules& compiled, Pending::State& state, Now now);
   /// After a shared store's answer.

@@ -10,12 +10,19 @@
 
 #include "core/access/credential.h"
 #include "core/access/limit_check.h"
+#include "core/access/sender.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis {
 
 // What is being asked: a whole request, or one token alone.
 enum class Subject : std::uint8_t { request, token };
+
+// A sender who is proven as far as this process can say, and what a shared store said of the proof.
+struct SharedReplay {
+  SenderCheck::Confirmed sender;
+  std::string store_failure{};  // why it said nothing; empty: it did, or has yet to
+};
 
 struct Pending::State {
   Subject subject = Subject::request;
@@ -28,6 +35,7 @@ struct Pending::State {
   std::size_t issuer = 0;
   int questions = 0;
   bool is_remembered = false;                        // the token was verified before
+  std::unique_ptr<SharedReplay> replay;              // null: no store was asked about the proof
   std::unique_ptr<LimitRun> limits;                  // under way with a shared store; else null
   std::optional<LimitStanding> held_up_if_enforced;  // by failed tokens of its address, which only report
   std::vector<Errand> after;

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string>
 
-#include "core/token/digest.h"
+#include "core/access/proof_name.h"
 
 namespace portcullis {
 
@@ -13,15 +12,10 @@ ReplayStore::ReplayStore(const Secrets& secrets, std::size_t capacity) : secrets
 // Keyed, so that nobody can choose proofs that crowd one place of the table.
 std::array<std::uint64_t, 2> ReplayStore::digest_of(std::string_view thumbprint, std::string_view uri,
                                                     std::string_view id) const {
-  std::string text{thumbprint};  // of one length, and a URI holds no U+0000: no two proofs read alike
-  text += uri;
-  text += '\0';
-  text += id;
-  const std::string digest =
-      hmac_sha256({reinterpret_cast<const char*>(secrets_.seed.data()), secrets_.seed.size()}, text);
-  std::array<std::uint64_t, 2> half;
-  std::memcpy(half.data(), digest.data(), sizeof half);
-  return half;
+  const ReplayKey name = proof_name(secrets_.seed, thumbprint, uri, id);
+  std::array<std::uint64_t, 2> words;
+  std::memcpy(words.data(), name.data(), sizeof words);
+  return words;
 }
 
 ReplayStore::Verdict ReplayStore::remember(std::string_view thumbprint, std::string_view uri, std::string_view id,

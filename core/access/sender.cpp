@@ -1,6 +1,9 @@
 #include "core/access/sender.h"
 
+#include <algorithm>
+
 #include "core/access/dpop_proof.h"
+#include "core/access/proof_name.h"
 #include "core/token/certificate.h"
 
 namespace portcullis {
@@ -17,11 +20,15 @@ Result<Done> check_certificate(std::string_view wanted, const Request& request) 
 }
 
 Error replayed(ReplayStore::Verdict verdict) {
-  if (verdict == ReplayStore::Verdict::seen) return {Reason::dpop_replayed, "this proof came before (jti)"};
+  if (verdict == ReplayStore::Verdict::seen) return proof_came_before();
   return {Reason::store_unavailable, "the table of seen DPoP proofs is full, so this one cannot be remembered"};
 }
 
 }  // namespace
+
+Error proof_came_before() {
+  return {Reason::dpop_replayed, "this proof came before (jti)"};
+}
 
 Binding binding_of(const VerifiedToken& token) {
   const auto cnf = token.claims().find("cnf");
@@ -41,8 +48,11 @@ Result<Done> check_unbound(const VerifiedToken& token) {
   return Done{};
 }
 
-SenderCheck::SenderCheck(DpopRules rules, const Secrets& secrets, std::shared_ptr<ReplayStore> replays)
+SenderCheck::SenderCheck(DpopRules rules, LimitStore store, const Secrets& secrets,
+                         std::shared_ptr<ReplayStore> replays)
     : rules_(std::move(rules)),
+      store_(store),
+      shared_seed_(secrets.shared_seed.value_or(secrets.seed)),
       mint_(secrets),
       replays_(replays ? std::move(replays) : std::make_shared<ReplayStore>(secrets, ReplayStore::usual_capacity)) {}
 
@@ -75,7 +85,11 @@ Result<SenderCheck::Confirmed> SenderCheck::confirm_key(std::string_view thumbpr
   // Last, so that only proofs that would pass take room.
   const auto verdict = replays_->remember(thumbprint, proof->uri, proof->id, proof->until, now);
   if (verdict != ReplayStore::Verdict::first_time) return replayed(verdict);
-  return Confirmed{"the DPoP proof fits", age == NonceMint::Age::previous ? mint_.at(now) : std::string{}};
+  Confirmed confirmed{"the DPoP proof fits", age == NonceMint::Age::previous ? mint_.at(now) : std::string{}};
+  if (store_ == LimitStore::shared)  // a machine whose clock is behind ours takes the proof for longer
+    confirmed.question = {proof_name(shared_seed_, thumbprint, proof->uri, proof->id),
+                          std::max(proof->until - now, std::chrono::milliseconds{0}) + proof_clock_leeway};
+  return confirmed;
 }
 
 }  // namespace portcullis

@@ -24,12 +24,16 @@ Binding binding_of(const VerifiedToken& token);
 /// @returns dpop_missing, certificate_mismatch
 Result<Done> check_unbound(const VerifiedToken& token);
 
+/// dpop_replayed, whoever saw the proof first.
+Error proof_came_before();
+
 /// A token bound to its sender is worth nothing without the proof, and a proof nothing without such a token.
 /// Remembers nonces and proofs; safe from any thread.
 class SenderCheck {
  public:
+  /// @param store    shared: other machines may have seen a proof
   /// @param replays  null: nothing was seen yet
-  SenderCheck(DpopRules rules, const Secrets& secrets, std::shared_ptr<ReplayStore> replays);
+  SenderCheck(DpopRules rules, LimitStore store, const Secrets& secrets, std::shared_ptr<ReplayStore> replays);
 
   /// For a successor.
   const std::shared_ptr<ReplayStore>& replays() const noexcept { return replays_; }
@@ -37,8 +41,9 @@ class SenderCheck {
   std::chrono::seconds window() const noexcept { return rules_.window; }
 
   struct Confirmed {
-    std::string how;         // for the trace; empty: the token is not bound
-    std::string next_nonce;  // for the client; empty: it has one that is good for a while
+    std::string how;                            // for the trace; empty: the token is not bound
+    std::string next_nonce;                     // for the client; empty: it has one that is good for a while
+    std::optional<NeedReplayCheck> question{};  // holds only if this proof is new to the shared store, too
   };
   /// @returns bad_claim, dpop_missing, dpop_invalid, dpop_nonce, dpop_replayed, store_unavailable,
   ///          certificate_mismatch
@@ -53,6 +58,8 @@ class SenderCheck {
                                 WallTime now);
 
   const DpopRules rules_;
+  const LimitStore store_;
+  const std::array<unsigned char, 32> shared_seed_;
   const NonceMint mint_;
   const std::shared_ptr<ReplayStore> replays_;
 };

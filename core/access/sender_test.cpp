@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "core/access/requirement.h"
 #include "core/token/certificate.h"
 #include "tests/dpop_client.h"
@@ -11,6 +14,7 @@
 namespace portcullis {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 const std::string url = "https://api.example.com/orders";
@@ -27,6 +31,10 @@ struct Api {
   Rules rules;
   std::optional<Authorizer> authorizer;
   Trace trace;
+  std::vector<NeedReplayCheck> asked;   // of the store that machines share
+  std::optional<ReplayOutcome> answer;  // what that says; nothing: as a store does
+  std::set<ReplayKey> seen;             // by it
+  int limit_questions = 0;
 
   explicit Api(DpopRules dpop = {}) {
     rules.issuers.push_back(signer.issuer());
@@ -39,6 +47,17 @@ struct Api {
     make();
   }
   void make() { authorizer = *Authorizer::make(rules, {}); }
+  /// One of several with a store in common.
+  Authorizer machine(unsigned char number, StoreFailure when_store_fails = StoreFailure::local,
+                     std::string_view password = "password") const {
+    Rules shared = rules;
+    shared.limit_store = LimitStore::shared;
+    shared.when_store_fails = when_store_fails;
+    Secrets secrets;
+    secrets.seed.fill(number);
+    secrets.shared_seed = shared_seed_of(password);
+    return *Authorizer::make(std::move(shared), secrets);
+  }
 
   std::string plain_token() const { return signer.sign(testing::claims()); }
   std::string key_token() const { return bound(R"("jkt":")" + client.thumbprint() + '"'); }
@@ -57,7 +76,8 @@ struct Api {
     seconds later{};
     std::string address = url;
   };
-  Decision decide(const Sent& sent) {
+  Decision decide(const Sent& sent) { return decide_at(*authorizer, sent); }
+  Decision decide_at(const Authorizer& machine, const Sent& sent) {
     std::vector<Header> headers{{"Authorization", sent.authorization}};
     for (const std::string& proof : sent.proofs) headers.push_back({"dPoP", proof});
     if (sent.authorization.empty()) headers.erase(headers.begin());
@@ -65,7 +85,25 @@ struct Api {
     Now now = testing::new_year();
     now.wall += sent.later;
     trace = {};
-    return std::get<Settled>(authorizer->begin(request, now, &trace)).decision;
+    Step step = machine.begin(request, now, &trace);
+    while (auto* waits = std::get_if<Asked>(&step)) {
+      Answer said = LimitOutcome{StoreFailed{"it counts nothing"}};
+      if (const auto* question = std::get_if<NeedReplayCheck>(&waits->question))
+        said = look_up(*question);
+      else
+        ++limit_questions;
+      step = machine.resume(std::move(waits->pending), said, now);
+    }
+    return std::get<Settled>(std::move(step)).decision;
+  }
+  ReplayOutcome look_up(const NeedReplayCheck& question) {
+    asked.push_back(question);
+    if (answer) return *answer;
+    return seen.insert(question.key).second ? ReplayVerdict::first_time : ReplayVerdict::seen;
+  }
+  bool was_told(std::string_view text) const {
+    return std::any_of(trace.entries.begin(), trace.entries.end(),
+                       [&](const Trace::Entry& entry) { return entry.text.find(text) != std::string::npos; });
   }
   std::string proof(const std::string& token, const std::string& id, const std::string& more = "") const {
     return client.prove("GET", url, token, id, more);
@@ -157,6 +195,109 @@ TEST(Sender, IsNotProvenTwiceByOneProof) {
   Api::Sent late = sent;
   late.later = seconds{301};
   EXPECT_EQ(api.decide(late).reason, Reason::dpop_invalid) << "too old is told before seen";
+}
+
+TEST(Sender, IsNotProvenAtOneMachineByAProofThatAnotherHasSeen) {
+  Api api;
+  const std::string token = api.key_token();
+  const Api::Sent first{"DPoP " + token, {api.proof(token, "1")}}, second{"DPoP " + token, {api.proof(token, "2")}};
+  const Authorizer alone = *Authorizer::make(api.rules, {}), other_alone = *Authorizer::make(api.rules, {});
+  EXPECT_EQ(api.decide_at(alone, first).reason, Reason::ok);
+  EXPECT_EQ(api.decide_at(other_alone, first).reason, Reason::ok) << "without a store each process knows its own";
+  EXPECT_TRUE(api.asked.empty());
+
+  const Authorizer one = api.machine(1), other = api.machine(2);
+  EXPECT_EQ(api.decide_at(one, first).reason, Reason::ok);
+  EXPECT_TRUE(api.was_told("the shared store is asked whether the proof came before"));
+  ASSERT_EQ(api.asked.size(), 1u);
+  EXPECT_EQ(api.asked[0].remember, seconds{300 + 30} + milliseconds{1}) << "a machine's clock may be 30 s behind";
+  EXPECT_EQ(api.decide_at(one, first).reason, Reason::dpop_replayed);
+  EXPECT_EQ(api.asked.size(), 1u) << "what this process has seen it need not ask";
+  const Decision replayed = api.decide_at(other, first);
+  EXPECT_EQ(replayed.reason, Reason::dpop_replayed);
+  EXPECT_FALSE(replayed.token);
+  EXPECT_FALSE(replayed.passes());
+  EXPECT_EQ(challenge(replayed), R"(DPoP error="invalid_dpop_proof", algs="ES256")");
+  EXPECT_EQ(api.decide_at(other, second).reason, Reason::ok);
+
+  const Authorizer stranger = api.machine(1, StoreFailure::local, "another password");
+  EXPECT_EQ(api.decide_at(stranger, first).reason, Reason::ok) << "who has not the seed does not know the name";
+}
+
+TEST(Sender, IsAskedAboutOnlyWhereAProofPassed) {
+  Api api;
+  api.authorizer = api.machine(1);
+  const std::string plain = api.plain_token(), key = api.key_token(), cert = api.certificate_token();
+  EXPECT_EQ(api.decide({"Bearer " + plain}).reason, Reason::ok);
+  EXPECT_EQ(api.decide({"Bearer " + cert, {}, certificate}).reason, Reason::ok);
+  EXPECT_EQ(api.decide({"DPoP " + key}).reason, Reason::dpop_missing);
+  EXPECT_EQ(api.decide({"DPoP " + key, {api.proof(plain, "1")}}).reason, Reason::dpop_invalid);
+  EXPECT_EQ(api.decide({""}).reason, Reason::no_credentials);
+  EXPECT_TRUE(api.asked.empty());
+  EXPECT_EQ(api.decide({"DPoP " + key, {api.proof(key, "1")}, "", "/scoped"}).reason, Reason::insufficient_scope);
+  EXPECT_EQ(api.asked.size(), 1u) << "who calls is settled before what he may do";
+}
+
+TEST(Sender, IsDecidedByThePolicyWhereTheSharedStoreDoesNotAnswer) {
+  const ReplayOutcome silence = StoreFailed{"redis:6379: no answer in time"};
+  struct Row {
+    StoreFailure when_store_fails;
+    ReplayOutcome answer;
+    const char* path;
+    Reason reason;
+    const char* detail;
+    bool is_known;
+  };
+  constexpr auto by_itself =
+      "the store of seen proofs: redis:6379: no answer in time; this process has not seen the proof";
+  constexpr auto denied = "the store of seen proofs: redis:6379: no answer in time (when_store_fails: deny)";
+  constexpr auto anonymous = "public route; the caller is anonymous";
+  constexpr auto first_time = ReplayVerdict::first_time, seen = ReplayVerdict::seen;
+  for (const Row& row : {
+           Row{StoreFailure::local, first_time, "/orders", Reason::ok, "authenticated", true},
+           Row{StoreFailure::local, seen, "/orders", Reason::dpop_replayed, "came before", false},
+           Row{StoreFailure::local, ReplayOutcome{}, "/orders", Reason::dpop_replayed, "came before", false},
+           Row{StoreFailure::local, silence, "/orders", Reason::ok, by_itself, true},
+           Row{StoreFailure::allow, silence, "/orders", Reason::ok, by_itself, true},
+           Row{StoreFailure::allow, StoreFailed{}, "/orders", Reason::ok, "seen proofs: no answer; this", true},
+           Row{StoreFailure::allow, seen, "/orders", Reason::dpop_replayed, "came before", false},
+           Row{StoreFailure::deny, first_time, "/orders", Reason::ok, "authenticated", true},
+           Row{StoreFailure::deny, silence, "/orders", Reason::store_unavailable, denied, false},
+           Row{StoreFailure::deny, silence, "/open", Reason::ok, anonymous, false},
+           Row{StoreFailure::local, seen, "/open", Reason::ok, anonymous, false},
+           Row{StoreFailure::local, first_time, "/open", Reason::ok, "public", true},
+           Row{StoreFailure::local, silence, "/scoped", Reason::insufficient_scope, "needs scope:read", true},
+       }) {
+    Api api;
+    api.authorizer = api.machine(1, row.when_store_fails);
+    api.answer = row.answer;
+    const std::string token = api.key_token(), at = "https://api.example.com" + std::string{row.path};
+    const Api::Sent sent{"DPoP " + token, {api.client.prove("GET", at, token, "1")}, "", row.path, {}, at};
+    const Decision decision = api.decide(sent);
+    EXPECT_EQ(decision.reason, row.reason) << row.path << decision.detail;
+    EXPECT_NE(decision.explanation().find(row.detail), std::string::npos) << decision.explanation();
+    EXPECT_EQ(decision.token.has_value(), row.is_known) << row.path << decision.detail;
+    EXPECT_EQ(api.asked.size(), 1u);
+    const Decision again = api.decide(sent);
+    EXPECT_FALSE(again.token) << "whatever the store says, what this process has seen is a replay";
+    EXPECT_EQ(again.reason, row.path == std::string{"/open"} ? Reason::ok : Reason::dpop_replayed);
+  }
+}
+
+TEST(Sender, IsNoReasonToWaitForTheSameStoreTwice) {
+  for (const bool answers : {true, false}) {
+    Api api;
+    api.rules.limits.push_back(
+        {"per-user", NonEmpty<Rate>{Rate{10, seconds{1}, 1}}, NonEmpty<LimitDimension>{LimitDimension{}}});
+    api.rules.routes[0].limits = {"per-user"};
+    api.authorizer = api.machine(1);
+    if (!answers) api.answer = StoreFailed{"no answer in time"};
+    const std::string token = api.key_token();
+    EXPECT_EQ(api.decide({"DPoP " + token, {api.proof(token, "1")}}).reason, Reason::ok);
+    EXPECT_EQ(api.limit_questions, answers ? 1 : 0);
+    EXPECT_EQ(api.decide({"DPoP " + token, {api.proof(token, "2")}}).reason, Reason::rate_limited)
+        << "each is counted here";
+  }
 }
 
 TEST(Sender, IsNotRememberedFromARequestThatWasRefused) {

@@ -14,6 +14,7 @@
 
 #include "portcullis/keys.h"
 #include "portcullis/reason.h"
+#include "portcullis/replay.h"
 #include "portcullis/result.h"
 #include "portcullis/rules.h"
 #include "portcullis/time.h"
@@ -178,9 +179,9 @@ struct Grants {
   Reason fallback_reason = Reason::no_route;  // ok, or why not
 };
 
-using Question = std::variant<NeedKeys, NeedLimit>;    // a request waits for the answer
-using Errand = std::variant<NeedKeys, ChargeFailure>;  // worth doing; no request waits for it
-using Answer = std::variant<FetchOutcome, LimitOutcome>;
+using Question = std::variant<NeedKeys, NeedLimit, NeedReplayCheck>;  // a request waits for the answer
+using Errand = std::variant<NeedKeys, ChargeFailure>;                 // worth doing; no request waits for it
+using Answer = std::variant<FetchOutcome, LimitOutcome, ReplayOutcome>;
 
 /// Done. Run the errands when convenient (a Lambda: before it asks for the next event).
 struct Settled {
@@ -221,7 +222,7 @@ struct LimitMemory {
 /// Randomness comes in: the seed of keyed hashes and of DPoP nonces. 32 bytes from a cryptographic source.
 struct Secrets {
   std::array<unsigned char, 32> seed{};
-  /// Of the names of buckets in a shared store: the same on all machines that share it. Nothing: `seed`.
+  /// Of the names of buckets and proofs in a shared store: the same on all machines that share it. Nothing: `seed`.
   std::optional<std::array<unsigned char, 32>> shared_seed{};
 };
 
@@ -245,8 +246,8 @@ class Authorizer {
 
   /// Starts a decision; most end here. `trace`, if given, must live until Settled.
   Step begin(const Request& request, Now now, Trace* trace = nullptr) const;
-  /// Goes on after learn() was told the outcome of the ticket that was asked for; a store's answer to NeedLimit is in
-  /// `answer`. Only by the object that asked.
+  /// Goes on after learn() was told the outcome of the ticket that was asked for; a store's answer to NeedLimit
+  /// or NeedReplayCheck is in `answer`. Only by the object that asked.
   Step resume(Pending pending, const Answer& answer, Now now) const;
   /// The outcome of a fetch, once a ticket and before its waiters resume. A ticket that is not the
   /// current one of its source is ignored.

@@ -128,12 +128,13 @@ struct FailedTokenRule {
   static constexpr std::string_view name = "failed_tokens";
 };
 
-/// Where the state of limits is. `shared`: the core asks NeedLimit, and a door answers.
+/// Where the state of limits is, and what is known of seen DPoP proofs. `shared`: the core asks NeedLimit and
+/// NeedReplayCheck, and a door answers.
 enum class LimitStore : std::uint8_t { memory, shared };
 /// What holds while a shared store is out of reach.
 enum class StoreFailure : std::uint8_t {
   local,  // this process counts for itself, so at worst each machine grants the whole limit
-  allow,  // limits are not enforced
+  allow,  // limits are not enforced; a proof that this process has seen is refused all the same
   deny,   // store_unavailable
 };
 /// Which header fields tell clients how their limit stands.
