@@ -68,6 +68,17 @@ void warn_of_public_default(Checked& checked) {
                                  "unlisted route; deny is the safe choice"}});
 }
 
+// The Host that a client names decides which URL its proofs may be for: one that it made for another service passes.
+void warn_of_proofs_for_any_host(Checked& checked) {
+  const config::Config& config = *checked.config;
+  if (!config.written.contains("serve") || !config.serve.public_base_url.empty() || !lambda::demands_dpop(config.rules))
+    return;
+  checked.findings.push_back({Severity::warning,
+                              {place_of(config, "serve"),
+                               "a DPoP proof is compared with the host that the client names, so one made for another "
+                               "service passes here too; write the URL that clients use as serve.public_base_url"}});
+}
+
 // An answer kept longer than a minute is a token that works longer than it should.
 void warn_of_long_cache(Checked& checked) {
   const auto& lambda = checked.config->lambda;
@@ -110,6 +121,7 @@ void check_for_bundle(Checked& checked, const Authorizer& authorizer, const Chec
   checked.add(Severity::error, faults_for_bundle(*checked.config));
   checked.add(Severity::error, lambda::sender_faults(*checked.config));
   checked.add(Severity::warning, lambda::limit_warnings_of_function(*checked.config));
+  checked.add(Severity::warning, lambda::sender_warnings_of_function(*checked.config));
   warn_of_metadata(checked);
   checked.pack = files_to_pack(*checked.config);
   if (options.initial_keys)
@@ -151,6 +163,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   if (options.purpose != CheckOptions::For::bundle)
     checked.add(Severity::warning, lambda::sender_faults(*checked.config));
   warn_of_public_default(checked);
+  warn_of_proofs_for_any_host(checked);
   warn_of_long_cache(checked);
   warn_of_web_socket_without_pages(checked);
   if (options.show == CheckOptions::Show::effective)

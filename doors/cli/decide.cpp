@@ -65,7 +65,9 @@ int exit_code(const Judged& judged) {
 
 Judged judge_request(Session& session, OwnedRequest& request) {
   Judged judged;
-  const std::string& base = session.config().lambda.public_base_url;
+  const config::Config& config = session.config();
+  const std::string& base =
+      config.lambda.public_base_url.empty() ? config.serve.public_base_url : config.lambda.public_base_url;
   if (request.url.empty() && !base.empty()) request.url = base + request.path;
   Settled settled = session.settle(session.authorizer().begin(request.view(), session.now(), &judged.trace));
   session.run(settled.after);

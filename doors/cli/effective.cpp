@@ -219,6 +219,7 @@ void add_serve(Settings& settings, const config::ServeSettings& serve) {
   settings.add("serve.proxies", networks_text(serve.proxies));
   for (const config::IdentityHeader& header : serve.identity)
     settings.add("serve.identity." + header.name, source_text(header));
+  settings.add("serve.public_base_url", serve.public_base_url.empty() ? "as the proxy says" : serve.public_base_url);
 }
 
 void add_dpop(Settings& settings, const DpopRules& dpop) {

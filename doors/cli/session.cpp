@@ -32,14 +32,12 @@ bool Session::make(Rules rules, const Common& common) {
   Secrets secrets;
   system::fill_random(secrets.seed);
   if (common.at) rules.limit_store = LimitStore::memory;  // others count by the store's clock, which --at does not move
-  lambda::QuestionDesk::Ask ask;
   if (config_.store && rules.limit_store == LimitStore::shared) {
     secrets.shared_seed = config_.store->seed;
-    limits_ = std::make_unique<lambda::SharedLimits>(*config_.store, std::nullopt, [](const net::StoreChange& change) {
+    store_ = std::make_unique<lambda::SharedStore>(*config_.store, std::nullopt, [](const net::StoreChange& change) {
       const bool failing = change.now == net::StoreChange::Now::failing;
       (void)complain((failing ? "the store of limits is out of reach: " : "") + change.why);
     });
-    ask = [this](const NeedLimit& question) { return limits_->ask(question); };
   }
   auto made = Authorizer::make(std::move(rules), secrets);
   if (!made) {
@@ -48,7 +46,7 @@ bool Session::make(Rules rules, const Common& common) {
   }
   authorizer_ = *std::move(made);
   desk_ = std::make_unique<lambda::QuestionDesk>(
-      *authorizer_, fetch_over_network(config_.purpose), [this] { return now(); }, std::move(ask));
+      *authorizer_, fetch_over_network(config_.purpose), [this] { return now(); }, store_.get());
   return true;
 }
 

@@ -8,7 +8,7 @@
 
 #include "doors/cli/options.h"
 #include "doors/lambda/question_desk.h"
-#include "doors/lambda/shared_limits.h"
+#include "doors/lambda/shared_store.h"
 #include "edge/config/config.h"
 #include "portcullis/authorizer.h"
 
@@ -42,7 +42,7 @@ class Session {
 
   config::Config config_;
   std::optional<Authorizer> authorizer_;
-  std::unique_ptr<lambda::SharedLimits> limits_;  // null: in memory
+  std::unique_ptr<lambda::SharedStore> store_;  // null: in memory
   std::unique_ptr<lambda::QuestionDesk> desk_;
   std::optional<Now> fixed_, instant_;
 };

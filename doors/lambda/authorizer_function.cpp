@@ -16,11 +16,6 @@ std::string_view metric_of(const Decision& decision) {
   return decision.enforced ? "decisions" : "reported";
 }
 
-QuestionDesk::Ask ask_of(SharedLimits* limits) {
-  if (limits == nullptr) return {};
-  return [limits](const NeedLimit& question) { return limits->ask(question); };
-}
-
 // What was refused because the event does not tell enough.
 void advise(EventCarries carried, Decision& decision) {
   const bool of_sender = decision.reason == Reason::dpop_missing || decision.reason == Reason::dpop_invalid ||
@@ -55,18 +50,18 @@ EventDecision decide_event(const Authorizer& authorizer, QuestionDesk& desk, con
 
 AuthorizerFunction::AuthorizerFunction(const Authorizer& authorizer, const config::Config& config,
                                        const Secrets& secrets, system::Log log, Tracing tracing,
-                                       QuestionDesk::Fetch fetch, QuestionDesk::Clock clock, SharedLimits* limits)
+                                       QuestionDesk::Fetch fetch, QuestionDesk::Clock clock, SharedStore* store)
     : authorizer_(authorizer),
       config_(config),
       secrets_(secrets),
       log_(log),
       tracing_(tracing),
       clock_(clock),
-      limits_(limits),
-      desk_(authorizer, std::move(fetch), std::move(clock), ask_of(limits)) {}
+      store_(store),
+      desk_(authorizer, std::move(fetch), std::move(clock), store) {}
 
 void AuthorizerFunction::warm_up() {
-  if (limits_ != nullptr) limits_->connect();
+  if (store_ != nullptr) store_->connect();
   desk_.warm_up(init_budget);
 }
 
@@ -105,7 +100,7 @@ void AuthorizerFunction::after_answer() {
     errands.swap(errands_);
   }
   desk_.run(errands, errand_budget);
-  if (limits_ != nullptr) limits_->connect();
+  if (store_ != nullptr) store_->connect();
 }
 
 }  // namespace portcullis::lambda

@@ -6,7 +6,7 @@
 #include "doors/lambda/event.h"
 #include "doors/lambda/function.h"
 #include "doors/lambda/question_desk.h"
-#include "doors/lambda/shared_limits.h"
+#include "doors/lambda/shared_store.h"
 #include "edge/config/config.h"
 #include "edge/system/log.h"
 
@@ -27,10 +27,10 @@ enum class Tracing : std::uint8_t { off, on };
 
 class AuthorizerFunction : public Function {
  public:
-  /// @param limits  null: the state of limits is in memory
+  /// @param store  null: what limits and proofs need to be known of is in memory
   AuthorizerFunction(const Authorizer& authorizer, const config::Config& config, const Secrets& secrets,
                      system::Log log, Tracing tracing, QuestionDesk::Fetch fetch, QuestionDesk::Clock clock,
-                     SharedLimits* limits);
+                     SharedStore* store);
   void warm_up() override;
   FunctionResult handle(const Invocation& invocation) override;
   void after_answer() override;
@@ -44,7 +44,7 @@ class AuthorizerFunction : public Function {
   system::Log log_;
   Tracing tracing_;
   QuestionDesk::Clock clock_;
-  SharedLimits* limits_;
+  SharedStore* store_;
   QuestionDesk desk_;
   std::mutex mutex_;
   std::vector<Errand> errands_;

@@ -22,8 +22,8 @@ class Deadline {
 
 }  // namespace
 
-QuestionDesk::QuestionDesk(const Authorizer& authorizer, Fetch fetch, Clock clock, Ask ask)
-    : authorizer_(authorizer), fetch_(std::move(fetch)), clock_(std::move(clock)), ask_(std::move(ask)) {}
+QuestionDesk::QuestionDesk(const Authorizer& authorizer, Fetch fetch, Clock clock, Store* store)
+    : authorizer_(authorizer), fetch_(std::move(fetch)), clock_(std::move(clock)), store_(store) {}
 
 void QuestionDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
   const std::uint64_t attempt = wanted.ticket.attempt;
@@ -45,20 +45,24 @@ void QuestionDesk::resolve(const NeedKeys& wanted, milliseconds budget) {
   done_.notify_all();
 }
 
-LimitOutcome QuestionDesk::resolve(const NeedLimit& wanted, milliseconds budget) const {
-  if (!ask_) return StoreFailed{"there is no store"};
+template <class Outcome, class Need>
+Outcome QuestionDesk::ask_store(const Need& wanted, milliseconds budget) const {
+  if (store_ == nullptr) return StoreFailed{"there is no store"};
   if (budget <= milliseconds{0}) return StoreFailed{"there was no time left to ask the store"};
-  return ask_(wanted);
+  return store_->ask(wanted);
+}
+
+Answer QuestionDesk::answer_to(const Question& question, milliseconds budget) {
+  if (const auto* limit = std::get_if<NeedLimit>(&question)) return ask_store<LimitOutcome>(*limit, budget);
+  if (const auto* proof = std::get_if<NeedReplayCheck>(&question)) return ask_store<ReplayOutcome>(*proof, budget);
+  resolve(std::get<NeedKeys>(question), budget);
+  return FetchOutcome{};  // learn() was told what came
 }
 
 Settled QuestionDesk::settle(Step step, milliseconds budget) {
   const Deadline deadline{budget};  // one for the whole decision
   while (auto* asked = std::get_if<Asked>(&step)) {
-    Answer answer = FetchOutcome{};  // learn() was told what came
-    if (const auto* keys = std::get_if<NeedKeys>(&asked->question))
-      resolve(*keys, deadline.left());
-    else
-      answer = resolve(std::get<NeedLimit>(asked->question), deadline.left());
+    const Answer answer = answer_to(asked->question, deadline.left());
     step = authorizer_.resume(std::move(asked->pending), answer, clock_());
   }
   return std::get<Settled>(std::move(step));
@@ -72,7 +76,7 @@ void QuestionDesk::run(const std::vector<Errand>& errands, milliseconds budget) 
       resolve(*keys, deadline.left());
     } else {
       const auto& charge = std::get<ChargeFailure>(errand);
-      authorizer_.learn(charge, resolve(charge.charge, deadline.left()), clock_());
+      authorizer_.learn(charge, ask_store<LimitOutcome>(charge.charge, deadline.left()), clock_());
     }
   }
 }

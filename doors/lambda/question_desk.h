@@ -18,10 +18,15 @@ class QuestionDesk {
  public:
   using Fetch = KeyFetch;
   using Clock = std::function<Now()>;
-  /// Asks the store that machines share; it has its own deadline.
-  using Ask = std::function<LimitOutcome(const NeedLimit&)>;
-  /// @param ask  empty: there is no such store
-  QuestionDesk(const Authorizer& authorizer, Fetch fetch, Clock clock, Ask ask = {});
+  /// What machines share; it has its own deadline. Asked from any thread.
+  class Store {
+   public:
+    virtual ~Store() = default;
+    virtual LimitOutcome ask(const NeedLimit& question) = 0;
+    virtual ReplayOutcome ask(const NeedReplayCheck& question) = 0;
+  };
+  /// @param store  null: there is none
+  QuestionDesk(const Authorizer& authorizer, Fetch fetch, Clock clock, Store* store = nullptr);
 
   /// Answers every question until the decision is settled, all in at most `budget`; its errands are left
   /// to the caller.
@@ -35,12 +40,14 @@ class QuestionDesk {
 
  private:
   void resolve(const NeedKeys& wanted, std::chrono::milliseconds budget);
-  LimitOutcome resolve(const NeedLimit& wanted, std::chrono::milliseconds budget) const;
+  Answer answer_to(const Question& question, std::chrono::milliseconds budget);
+  template <class Outcome, class Need>
+  Outcome ask_store(const Need& wanted, std::chrono::milliseconds budget) const;
 
   const Authorizer& authorizer_;
   Fetch fetch_;
   Clock clock_;
-  Ask ask_;
+  Store* store_;
   std::mutex mutex_;
   std::condition_variable done_;
   struct Source {

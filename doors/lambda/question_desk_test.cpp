@@ -6,10 +6,11 @@
 
 #include <atomic>
 
-#include "doors/lambda/shared_limits.h"
+#include "doors/lambda/shared_store.h"
 #include "edge/net/key_fetch.h"
 #include "edge/net/loopback_peer.h"
 #include "edge/net/redis_process.h"
+#include "tests/dpop_client.h"
 #include "tests/signed_token.h"
 
 namespace portcullis::lambda {
@@ -279,15 +280,20 @@ TEST(KeysByMetadata, AreFoundWhereItSaysOrNotAtAll) {
 }
 
 /// What the store says to each question, and what it was asked.
-struct Store {
-  LimitOutcome answer;
-  std::vector<NeedLimit> asked{};
-  QuestionDesk::Ask ask() {
-    return [this](const NeedLimit& question) {
-      asked.push_back(question);
-      return answer;
-    };
+struct Store : QuestionDesk::Store {
+  explicit Store(LimitOutcome says, ReplayOutcome of_proofs = {}) : answer(std::move(says)), seen(of_proofs) {}
+  LimitOutcome ask(const NeedLimit& question) override {
+    asked.push_back(question);
+    return answer;
   }
+  ReplayOutcome ask(const NeedReplayCheck&) override {
+    ++proofs;
+    return seen;
+  }
+  const LimitOutcome answer;
+  const ReplayOutcome seen;
+  std::vector<NeedLimit> asked{};
+  int proofs = 0;
 };
 
 Rules limited(const Signer& signer, StoreFailure when_store_fails) {
@@ -332,7 +338,7 @@ TEST(QuestionDesk, AsksTheStoreAboutLimitsAndHoldsToItsAnswer) {
     const auto authorizer = Authorizer::make(limited(signer, row.when_store_fails), Secrets{});
     ASSERT_TRUE(authorizer);
     Store store{row.answer};
-    QuestionDesk desk{*authorizer, nullptr, testing::new_year, store.ask()};
+    QuestionDesk desk{*authorizer, nullptr, testing::new_year, &store};
     const Settled settled = desk.settle(authorizer->begin(request, testing::new_year()), row.budget);
     EXPECT_EQ(settled.decision.reason, row.reason) << settled.decision.detail;
     ASSERT_EQ(store.asked.size(), row.asked);
@@ -347,12 +353,46 @@ TEST(QuestionDesk, AsksTheStoreAboutLimitsAndHoldsToItsAnswer) {
             Reason::store_unavailable);
 }
 
+TEST(QuestionDesk, AsksTheStoreAboutProofsAndHoldsToItsAnswer) {
+  const Signer signer;
+  const testing::DpopClient client;
+  const std::string url = "https://api.example.com/";
+  const std::string token = signer.sign(testing::claims(R"(,"cnf":{"jkt":")" + client.thumbprint() + R"("})"));
+  const std::string proof = client.prove("GET", url, token, "1"), authorization = "DPoP " + token;
+  const Header headers[]{{"Authorization", authorization}, {"DPoP", proof}};
+  const Request request{"GET", "/", "192.0.2.1", headers, url};
+  struct Row {
+    const char* what;
+    ReplayOutcome answer;
+    std::chrono::milliseconds budget;
+    Reason reason;
+    int proofs;
+    std::size_t limits;
+  };
+  for (const Row& row : {
+           Row{"new", ReplayVerdict::first_time, 20s, Reason::ok, 1, 1},
+           Row{"seen", ReplayVerdict::seen, 20s, Reason::dpop_replayed, 1, 0},
+           Row{"no answer", StoreFailed{"no"}, 20s, Reason::store_unavailable, 1, 0},
+           Row{"no time to ask", ReplayVerdict::first_time, 0s, Reason::store_unavailable, 0, 0},
+       }) {
+    SCOPED_TRACE(row.what);
+    const auto authorizer = Authorizer::make(limited(signer, StoreFailure::deny), Secrets{});
+    ASSERT_TRUE(authorizer);
+    Store store{LimitStates{{{LimitState::Verdict::admitted, 2, 0ns, 100ms}}}, row.answer};
+    QuestionDesk desk{*authorizer, nullptr, testing::new_year, &store};
+    const Settled settled = desk.settle(authorizer->begin(request, testing::new_year()), row.budget);
+    EXPECT_EQ(settled.decision.reason, row.reason) << settled.decision.detail;
+    EXPECT_EQ(store.proofs, row.proofs);
+    EXPECT_EQ(store.asked.size(), row.limits);
+  }
+}
+
 TEST(QuestionDesk, TellsTheStoreOfFailedTokensWhenNobodyWaits) {
   const Signer signer, stranger;
   const auto authorizer = Authorizer::make(limited(signer, StoreFailure::local), Secrets{});
   ASSERT_TRUE(authorizer);
   Store store{StoreFailed{"not now"}};
-  QuestionDesk desk{*authorizer, nullptr, testing::new_year, store.ask()};
+  QuestionDesk desk{*authorizer, nullptr, testing::new_year, &store};
   const std::string bearer = "Bearer " + good_token(stranger);
   const Header header{"Authorization", bearer};
   const Settled settled =
@@ -366,12 +406,12 @@ TEST(QuestionDesk, TellsTheStoreOfFailedTokensWhenNobodyWaits) {
   EXPECT_EQ(store.asked[0].cost, 1);
 }
 
-TEST(SharedLimits, OfManyThreadsGrantOneBurstAndTellOfEachChangeOnce) {
+TEST(SharedStore, OfManyThreadsGrantOneBurstAndTellOfEachChangeOnce) {
   net::test::RedisProcess redis;
   std::atomic<int> admitted{0}, failed{0};
   std::vector<std::string> told;
   std::mutex mutex;
-  SharedLimits limits{
+  SharedStore limits{
       {.host = "localhost", .port = redis.port(), .user = {}, .password = {}}, {}, [&](const net::StoreChange& change) {
         const std::lock_guard lock{mutex};
         told.push_back(change.now == net::StoreChange::Now::failing ? "failing" : "answering");

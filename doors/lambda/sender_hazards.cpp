@@ -1,5 +1,7 @@
 #include "doors/lambda/sender_hazards.h"
 
+#include <algorithm>
+
 #include "core/access/requirement.h"
 #include "core/access/route_pattern.h"
 
@@ -27,6 +29,20 @@ std::vector<RuleProblem> sender_warnings(const config::Config& config) {
                           "\"$connect\" has sender, and a WebSocket's handshake tells neither its URL nor a client "
                           "certificate: nobody gets in; remove it"});
   return warnings;
+}
+
+std::vector<RuleProblem> sender_warnings_of_function(const config::Config& config) {
+  const Rules& rules = config.rules;
+  if (rules.limit_store == LimitStore::shared || (rules.dpop.offer == DpopOffer::silent && !demands_dpop(rules)))
+    return {};
+  return {{place_of(config, "store"),
+           "store: memory remembers seen DPoP proofs in each process by itself: a copied request passes once at each "
+           "instance of a function; where it may not, let them share a store: rediss://…"}};
+}
+
+bool demands_dpop(const Rules& rules) {
+  return std::any_of(rules.routes.begin(), rules.routes.end(),
+                     [](const RouteRule& route) { return asks_for(route.access, BoundSender::dpop); });
 }
 
 }  // namespace portcullis::lambda

@@ -111,10 +111,10 @@ struct Bootstrap {
     const bool traced =
         config->purpose == config::Purpose::development && value_of(environment, "PORTCULLIS_TRACE") == "1";
     const net::TlsRoots roots = roots_of(directory);
-    std::optional<SharedLimits> limits;
+    std::optional<SharedStore> store;
     if (config->store)
-      limits.emplace(*config->store, roots.bundle,
-                     [&](const net::StoreChange& change) { log_store_change(change, config->lambda, log); });
+      store.emplace(*config->store, roots.bundle,
+                    [&](const net::StoreChange& change) { log_store_change(change, config->lambda, log); });
     AuthorizerFunction function{*made,
                                 *config,
                                 secrets,
@@ -122,7 +122,7 @@ struct Bootstrap {
                                 traced ? Tracing::on : Tracing::off,
                                 fetch_over_network(*config, roots),
                                 system::read_clocks,
-                                limits ? &*limits : nullptr};
+                                store ? &*store : nullptr};
     const auto adopted = adopt_initial_keys(directory + "/jwks.json", *made, system::read_clocks());
     if (!adopted) return fail({{directory + "/jwks.json", "the initial keys are no JSON: " + adopted.error()}});
     function.warm_up();

@@ -18,10 +18,11 @@ enum class AddressNeed : std::uint8_t { none, limits };
 /// Some limit or failed_tokens counts by address.
 AddressNeed address_need(const Rules& rules);
 
-/// Who may ask, and what they must tell. Views into the configuration.
+/// Who may ask, what they must tell, and what of it is believed. Views into the configuration.
 struct ProxyTrust {
   std::span<const IpNetwork> proxies;  // serve.proxies
   AddressNeed address = AddressNeed::none;
+  std::string_view public_base_url = {};  // of clients' URLs; empty: whatever scheme and host the proxy was asked for
 };
 
 /// @param peer  as the server names it; empty is a Unix socket, whose peers its file's mode has let in

@@ -159,7 +159,10 @@ Result<Done> ProxiedRequest::read_fields(const net::ServerRequest& asked, const 
   }
   if (!is_usual_method(request_.method))
     return Error{Reason::no_route, "the method is not made of capital letters, so no rule is for it"};
-  if (dpop.times > 0 && (scheme.value == "https" || scheme.value == "http") && is_authority(authority.value)) {
+  if (dpop.times > 0 && !trust.public_base_url.empty()) {
+    url_.assign(trust.public_base_url).append(uri.value);
+    request_.url = url_;
+  } else if (dpop.times > 0 && (scheme.value == "https" || scheme.value == "http") && is_authority(authority.value)) {
     url_.assign(scheme.value).append("://").append(authority.value).append(uri.value);
     request_.url = url_;
   }

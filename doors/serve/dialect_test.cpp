@@ -195,6 +195,21 @@ TEST(Dialect, MakesTheUrlOfAProofFromWhatIsAPlainSchemeAndHost) {
   }
 }
 
+TEST(Dialect, MakesTheUrlOfAProofFromTheConfiguredOneWhateverHostTheClientNamed) {
+  const ProxyTrust trust{proxies, AddressNeed::limits, "https://api.example.com/v1"};
+  for (const Sample& plain : samples()) {
+    const std::string answer = "POST /orders/1 203.0.113.9";
+    const std::string wanted = answer + "|DPoP=proof https://api.example.com/v1/orders/1?full";
+    const Sample sample = with(plain, "DPoP", "proof");
+    const std::string scheme{sample.fields[plain.dialect == Dialect::envoy ? 1 : 2].name};
+    const std::string host{sample.fields[plain.dialect == Dialect::envoy ? 0 : 3].name};
+    EXPECT_EQ(read(sample, trust), wanted);
+    EXPECT_EQ(read(changed(sample, host, "other.example.com"), trust), wanted);
+    EXPECT_EQ(read(without(without(sample, host), scheme), trust), wanted);
+    EXPECT_EQ(read(plain, trust), answer) << "nobody asks for it";
+  }
+}
+
 TEST(Dialect, BelievesNothingOfAPeerThatIsNoProxy) {
   for (const Sample& sample : samples()) {
     for (const char* peer : {"127.0.0.2", "198.51.100.7", "::1", "11.0.0.1", "nonsense"})

@@ -215,14 +215,14 @@ class Comparison {
   }
 
   void compare_stores() {
+    if (before_.limit_store == LimitStore::shared && after_.limit_store == LimitStore::memory)
+      return add("every route", "each machine counts limits and remembers DPoP proofs for itself");
     if (before_.limits.empty()) return;
     const auto strictness = [](const Rules& rules) {  // while there is no store to ask
       if (rules.limit_store == LimitStore::memory || rules.when_store_fails == StoreFailure::local) return 1;
       return rules.when_store_fails == StoreFailure::deny ? 2 : 0;
     };
-    if (before_.limit_store == LimitStore::shared && after_.limit_store == LimitStore::memory)
-      add("every route", "each machine counts limits for itself");
-    else if (strictness(after_) < strictness(before_))
+    if (strictness(after_) < strictness(before_))
       add("every route", "limits allow more while their store is out of reach");
   }
 
@@ -243,6 +243,9 @@ class Comparison {
       add("every route", "development: issuers may be plain http on this machine");
     if (after_.dpop.window > before_.dpop.window || after_.dpop.nonce < before_.dpop.nonce)
       add("every route", "DPoP proofs may be older or without a nonce");
+    const std::string& base = before_config_.serve.public_base_url;
+    if (!base.empty() && after_config_.serve.public_base_url != base)
+      add("every route", "DPoP proofs may be for other URLs");
   }
 
   const Rules& before_;

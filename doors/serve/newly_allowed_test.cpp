@@ -97,6 +97,7 @@ TEST(NewlyAllowed, TellsOfTokensLimitsAndPeersThatAreNew) {
     config.rules.limits.push_back(
         {"few", NonEmpty<Rate>{Rate{60, std::chrono::minutes{1}, 20}}, NonEmpty<LimitDimension>{LimitDimension{}}});
     config.rules.failed_tokens = FailedTokenRule{NonEmpty<Rate>{Rate{20, std::chrono::minutes{1}, 20}}};
+    config.serve.public_base_url = "https://api.example.com";
     return config;
   };
   const Row rows[]{
@@ -134,6 +135,9 @@ TEST(NewlyAllowed, TellsOfTokensLimitsAndPeersThatAreNew) {
          c.rules.failed_tokens->rates = NonEmpty<Rate>{Rate{19, std::chrono::minutes{1}, 20}};
        }},
       {"development", "every route", [](config::Config& c) { c.purpose = config::Purpose::development; }},
+      {"proofs for another URL", "every route",
+       [](config::Config& c) { c.serve.public_base_url = "https://other.example.com"; }},
+      {"proofs for whatever URL", "every route", [](config::Config& c) { c.serve.public_base_url.clear(); }},
       {"another proxy", "serve", [](config::Config& c) { c.serve.proxies.push_back(*IpNetwork::parse("10.0.0.0/8")); }},
   };
   for (const Row& row : rows) {

@@ -31,7 +31,7 @@ struct ServingState {
       : config(std::move(loaded)),
         authorizer(std::move(made)),
         revision(std::move(its_revision)),
-        trust{config.serve.proxies, address_need(config.rules)} {}
+        trust{config.serve.proxies, address_need(config.rules), config.serve.public_base_url} {}
   ServingState(const ServingState&) = delete;
   ServingState& operator=(const ServingState&) = delete;
 

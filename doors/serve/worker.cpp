@@ -164,23 +164,26 @@ void Worker::settle(Asking& asking, Decision decision) {
   asking.exchange.reset();
 }
 
+template <class Outcome, class Question>
+void Worker::ask_store(const Question& question, AskingId id) {
+  if (!store_) {  // a reload took it away meanwhile
+    loop_.post([this, id] { resume(id, Outcome{StoreFailed{"there is no store any more"}}); });
+    return;
+  }
+  store_->ask(question, [this, id](const Outcome& outcome) {
+    if (std::holds_alternative<StoreFailed>(outcome)) counters_.store_errors.add();
+    resume(id, outcome);
+  });
+}
+
 void Worker::suspend(AskingPtr asking, Asked asked) {
   if (!asking->state) asking->state = state_;
   const StatePtr state = asking->state;
   asking->pending = std::move(asked.pending);
   const AskingId id = next_id_++;
   waiting_.emplace(id, std::move(asking));
-  if (const auto* limit = std::get_if<NeedLimit>(&asked.question)) {
-    if (store_) {
-      store_->ask(*limit, [this, id](const LimitOutcome& outcome) {
-        if (std::holds_alternative<StoreFailed>(outcome)) counters_.store_errors.add();
-        resume(id, outcome);
-      });
-    } else {  // a reload took the store away meanwhile
-      loop_.post([this, id] { resume(id, LimitOutcome{StoreFailed{"there is no store any more"}}); });
-    }
-    return;
-  }
+  if (const auto* limit = std::get_if<NeedLimit>(&asked.question)) return ask_store<LimitOutcome>(*limit, id);
+  if (const auto* proof = std::get_if<NeedReplayCheck>(&asked.question)) return ask_store<ReplayOutcome>(*proof, id);
   const auto& wanted = std::get<NeedKeys>(asked.question);
   const Fetch fetch{state.get(), wanted.ticket.source, wanted.ticket.attempt};
   deadlines_.emplace_back(system::read_monotonic().nanoseconds + nanoseconds{longest_wait}.count(), id);

@@ -75,6 +75,8 @@ class Worker {
   void take(const net::ServerRequest& asked, net::Exchange exchange);
   void go_on(AskingPtr asking, Step step);
   void suspend(AskingPtr asking, Asked asked);
+  template <class Outcome, class Question>
+  void ask_store(const Question& question, AskingId id);
   void resume(AskingId id, const Answer& answer);
   void keys_told(const Fetch& fetch);
   void settle(Asking& asking, Decision decision);

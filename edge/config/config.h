@@ -86,6 +86,7 @@ struct ServeSettings {
                                        {"X-Auth-Client", "client", {}},
                                        {"X-Auth-Scope", "scope", {}},
                                        {"X-Auth-Issuer", "iss", {}}};
+  std::string public_base_url;  // what clients write in front of a route's path; empty: as the proxy says
 };
 
 /// A file that the configuration names, as it is written there.

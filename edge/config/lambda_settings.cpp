@@ -42,19 +42,6 @@ void read_api_key(Reader& reader, const YamlNode& node, LambdaSettings& lambda) 
   lambda.default_api_key = key.value_or("");
 }
 
-void read_public_base_url(Reader& reader, const YamlNode& node, Purpose purpose, LambdaSettings& lambda) {
-  auto url = reader.text(node);
-  if (!url) return;
-  if (!fault_of_key_url(*url, purpose).empty() || url->find_first_of("?# ") != url->npos) {
-    reader.fault(node,
-                 "'public_base_url' is an absolute https URL without query: what stands in front of the route's "
-                 "path");
-    return;
-  }
-  while (url->ends_with('/')) url->pop_back();
-  lambda.public_base_url = *std::move(url);
-}
-
 }  // namespace
 
 bool is_api_key(std::string_view text) noexcept {
@@ -86,7 +73,8 @@ void read_lambda(Reader& reader, const YamlNode& node, Purpose purpose, LambdaSe
     if (const auto index = reader.word(*metrics, metrics_words))
       lambda.metrics = static_cast<LambdaSettings::Metrics>(*index);
   read_api_key(reader, node, lambda);
-  if (const YamlNode* base = node.find("public_base_url")) read_public_base_url(reader, *base, purpose, lambda);
+  if (const YamlNode* base = node.find("public_base_url"))
+    lambda.public_base_url = reader.base_url(*base, purpose).value_or("");
 }
 
 }  // namespace portcullis::config

@@ -305,7 +305,7 @@ void read_root(Reader& reader, const YamlNode& root, const Environment& environm
   read_limiting(reader, root, config);
   if (const YamlNode* dpop = root.find("dpop")) read_dpop(reader, *dpop, config.rules.dpop);
   if (const YamlNode* lambda = root.find("lambda")) read_lambda(reader, *lambda, config.purpose, config.lambda);
-  if (const YamlNode* serve = root.find("serve")) read_serve(reader, *serve, config.serve);
+  if (const YamlNode* serve = root.find("serve")) read_serve(reader, *serve, config.purpose, config.serve);
   if (const YamlNode* cors = root.find("cors")) read_cors(reader, *cors, config.cors);
 }
 
@@ -313,6 +313,20 @@ using Problems = std::vector<RuleProblem>;
 
 void append(Problems& to, const Problems& more) {
   to.insert(to.end(), more.begin(), more.end());
+}
+
+/// Whether tokens bound to a DPoP key are expected: their proofs are remembered in the store.
+bool expects_proofs(const Rules& rules) {
+  const auto demands = [](const RouteRule& route) {
+    const auto* requirement = std::get_if<Requirement>(&route.access);
+    if (!requirement) return false;
+    const auto conditions = requirement->conditions.items();
+    return std::any_of(conditions.begin(), conditions.end(), [](const Condition& condition) {
+      const auto* sender = std::get_if<BoundSender>(&condition);
+      return sender && *sender == BoundSender::dpop;
+    });
+  };
+  return rules.dpop.offer == DpopOffer::announced || std::any_of(rules.routes.begin(), rules.routes.end(), demands);
 }
 
 // Over what the file says: where the store is differs from place to place.
@@ -376,9 +390,10 @@ Result<Config, Problems> load(const std::optional<std::string>& file, const Envi
   apply_overrides(environment, config.rules, problems);
   note_overrides(environment, config.rules.issuers.size(), config.written);
   override_store(environment, config, problems);
-  if (config.store && config.rules.limits.empty() && !config.rules.failed_tokens)
-    config.notes.push_back(
-        {place_of(config, "store"), "nothing is limited, so the store is never asked; write 'limits'"});
+  if (config.store && config.rules.limits.empty() && !config.rules.failed_tokens && !expects_proofs(config.rules))
+    config.notes.push_back({place_of(config, "store"),
+                            "nothing is limited and no route asks for DPoP, so the store is of no use; write 'limits', "
+                            "or remove it"});
   config.rules.limit_store = config.store ? LimitStore::shared : LimitStore::memory;
   check_names(environment, config);
   if (!problems.empty()) return problems;

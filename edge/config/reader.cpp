@@ -168,6 +168,19 @@ std::optional<std::size_t> Reader::word(const YamlNode& node, std::span<const st
   return std::nullopt;
 }
 
+std::optional<std::string> Reader::base_url(const YamlNode& node, Purpose purpose) {
+  auto url = text(node);
+  if (!url) return std::nullopt;
+  if (!fault_of_key_url(*url, purpose).empty() || url->find_first_of("?# ") != url->npos) {
+    fault(node,
+          "'public_base_url' is an absolute https URL without query: what stands in front of the route's "
+          "path");
+    return std::nullopt;
+  }
+  while (url->ends_with('/')) url->pop_back();
+  return url;
+}
+
 std::string Reader::beside(const std::string& path) const {
   const std::size_t slash = file_.rfind('/');
   if (path.starts_with('/') || slash == file_.npos) return path;

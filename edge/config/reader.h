@@ -44,6 +44,8 @@ class Reader {
   std::optional<bool> boolean(const YamlNode& node);
   /// One of the words; its index.
   std::optional<std::size_t> word(const YamlNode& node, std::span<const std::string_view> words);
+  /// An absolute https URL without query, as clients write it in front of a route's path; without the last slash.
+  std::optional<std::string> base_url(const YamlNode& node, Purpose purpose);
   /// A file named in the configuration, relative to the configuration's own directory.
   std::optional<std::string> file_content(const YamlNode& node, std::size_t most);
 

@@ -141,7 +141,7 @@ bool is_local(const Listening& where) {
   return !where.socket.empty() || is_loopback(where.address);
 }
 
-void read_serve(Reader& reader, const YamlNode& node, ServeSettings& serve) {
+void read_serve(Reader& reader, const YamlNode& node, Purpose purpose, ServeSettings& serve) {
   if (!reader.is_mapping(node, "'serve'", serve_shape)) return;
   reader.check_keys(node, serve_shape);
   if (const YamlNode* listen = node.find("listen")) read_listening(reader, *listen, serve.listen);
@@ -149,6 +149,8 @@ void read_serve(Reader& reader, const YamlNode& node, ServeSettings& serve) {
   if (const YamlNode* token = node.find("admin_token")) read_admin_token(reader, *token, serve);
   if (const YamlNode* proxies = node.find("proxies")) read_proxies(reader, *proxies, serve);
   if (const YamlNode* identity = node.find("identity")) read_identity(reader, *identity, serve);
+  if (const YamlNode* base = node.find("public_base_url"))
+    serve.public_base_url = reader.base_url(*base, purpose).value_or("");
   check_listeners(reader, node, serve);
 }
 

@@ -358,6 +358,10 @@ inline constexpr Key serve_keys[] = {
      .highest = most_identity_fields,
      .names = Form::identity_field_name,
      .entry = &identity_entry},
+    {.name = "public_base_url",
+     .form = Form::base_url,
+     .meaning = "What clients write in front of a route's path: the only URL that DPoP proofs may be for. Default: "
+                "the scheme and host that the proxy tells"},
 };
 inline constexpr Shape serve_shape{.keys = serve_keys};
 

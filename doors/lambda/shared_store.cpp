@@ -1,4 +1,4 @@
-#include "doors/lambda/shared_limits.h"
+#include "doors/lambda/shared_store.h"
 
 namespace portcullis::lambda {
 namespace {
@@ -14,10 +14,10 @@ net::RedisAddress address_of(const config::StoreSettings& store) {
 
 }  // namespace
 
-SharedLimits::SharedLimits(const config::StoreSettings& store, std::optional<std::string> roots, Changed changed)
+SharedStore::SharedStore(const config::StoreSettings& store, std::optional<std::string> roots, Changed changed)
     : address_(address_of(store)), roots_(std::move(roots)), changed_(std::move(changed)) {}
 
-SharedLimits::Connection SharedLimits::borrow() {
+SharedStore::Connection SharedStore::borrow() {
   {
     const std::lock_guard lock{mutex_};
     if (!idle_.empty()) {
@@ -30,25 +30,34 @@ SharedLimits::Connection SharedLimits::borrow() {
                                                    [this](const net::StoreChange& change) { heard(change); });
 }
 
-void SharedLimits::give_back(Connection connection) {
+void SharedStore::give_back(Connection connection) {
   const std::lock_guard lock{mutex_};
   idle_.push_back(std::move(connection));
 }
 
-LimitOutcome SharedLimits::ask(const NeedLimit& question) {
+template <class Question>
+auto SharedStore::ask_on_own_connection(const Question& question) {
   Connection connection = borrow();
-  LimitOutcome outcome = connection->ask(question);
+  auto outcome = connection->ask(question);
   give_back(std::move(connection));
   return outcome;
 }
 
-void SharedLimits::connect() {
+LimitOutcome SharedStore::ask(const NeedLimit& question) {
+  return ask_on_own_connection(question);
+}
+
+ReplayOutcome SharedStore::ask(const NeedReplayCheck& question) {
+  return ask_on_own_connection(question);
+}
+
+void SharedStore::connect() {
   Connection connection = borrow();
   connection->connect();
   give_back(std::move(connection));
 }
 
-void SharedLimits::heard(const net::StoreChange& change) {
+void SharedStore::heard(const net::StoreChange& change) {
   {
     const std::lock_guard lock{mutex_};
     if (told_ == change.now) return;
