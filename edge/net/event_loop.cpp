@@ -99,11 +99,22 @@ void EventLoop::stop() {
   impl_->context.stop();
 }
 
+void EventLoop::run_while(const std::function<bool()>& is_so) {
+  impl_->context.restart();  // it stops by itself when nothing is left to wait for
+  while (is_so() && impl_->context.run_one() > 0) {
+  }
+}
+
+void EventLoop::catch_up() {
+  impl_->context.restart();
+  impl_->context.poll();
+}
+
 void EventLoop::post(std::function<void()> work) {
   asio::post(impl_->context, std::move(work));
 }
 
-EventLoop::Registration EventLoop::after(std::chrono::milliseconds delay, std::function<void()> work) {
+EventLoop::Registration EventLoop::after(std::chrono::nanoseconds delay, std::function<void()> work) {
   const auto watch = std::make_shared<TimerWatch>(impl_->context, std::move(work));
   watch->timer.expires_after(delay);
   watch->timer.async_wait([watch](error_code error) {

@@ -20,6 +20,11 @@ class EventLoop {
   /// Runs until stop() is called.
   void run();
   void stop();
+  /// Runs as long as this is so and there is something to wait for; it is looked at before each piece of work. stop()
+  /// does not end it. For whoever has a loop of their own to wait on, instead of run().
+  void run_while(const std::function<bool()>& is_so);
+  /// Runs what is due and waits for nothing. Instead of run(), too.
+  void catch_up();
   /// Runs `work` soon on the loop's thread. From any thread.
   void post(std::function<void()> work);
 
@@ -34,7 +39,7 @@ class EventLoop {
   };
 
   /// Runs `work` once, after `delay`, unless the registration is gone by then.
-  [[nodiscard]] Registration after(std::chrono::milliseconds delay, std::function<void()> work);
+  [[nodiscard]] Registration after(std::chrono::nanoseconds delay, std::function<void()> work);
   /// Runs `work` whenever `descriptor` has something to read (a pipe with data or closed, a pidfd
   /// whose process ended). Does not own the descriptor: drop the registration before closing it.
   [[nodiscard]] Registration when_readable(int descriptor, std::function<void()> work);

@@ -1,4 +1,4 @@
-// Known to event_loop.cpp and http_server.cpp alone: Asio's loop behind EventLoop.
+// Asio's loop behind EventLoop, for those who speak Asio themselves.
 #pragma once
 
 #include "edge/net/asio_settings.h"

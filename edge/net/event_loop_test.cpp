@@ -49,6 +49,26 @@ TEST(EventLoop, RunsTimersInTheOrderOfTheirDelays) {
   EXPECT_EQ(order, "ab");
 }
 
+TEST(EventLoop, RunsWhileSomethingIsSoOrForWhatIsDueOnly) {
+  EventLoop loop;
+  int ran = 0;
+  const auto count = [&] { ++ran; };
+  const auto later = loop.after(1h, count);
+  loop.post(count);
+  loop.stop();  // which ends run() only
+  loop.catch_up();
+  EXPECT_EQ(ran, 1);
+  loop.catch_up();
+  EXPECT_EQ(ran, 1) << "waits for nothing";
+  const auto soon = loop.after(1us, count), sooner = loop.after(0ns, count);
+  loop.run_while([&] { return ran < 2; });
+  EXPECT_EQ(ran, 2) << "no further than wanted";
+  loop.run_while([&] { return ran < 3; });
+  EXPECT_EQ(ran, 3);
+  EventLoop with_nothing_to_do;
+  with_nothing_to_do.run_while([] { return true; });
+}
+
 TEST(EventLoop, NeverRunsWhatWasCancelled) {
   EventLoop loop;
   Pipe pipe;

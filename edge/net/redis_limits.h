@@ -1,7 +1,6 @@
 // Limits in Redis (6 or newer) or Valkey, for many machines: answers the core's NeedLimit. ratelimit.md §4.3.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,39 +8,20 @@
 #include <string>
 
 #include "edge/net/event_loop.h"
-#include "edge/net/tls_trust.h"
+#include "edge/net/redis_settings.h"
+#include "edge/net/store_health.h"
 #include "portcullis/limit.h"
 
 namespace portcullis::net {
 
-struct RedisAddress {
-  std::string host;
-  std::uint16_t port = 6379;
-  enum class Security : std::uint8_t { plain, tls } security = Security::plain;
-  std::string user;      // ACL user (Redis 6); empty: the default one
-  std::string password;  // empty: none. Never in a message
-};
-
-struct RedisDeadlines {
-  std::chrono::milliseconds connect{100};
-  std::chrono::milliseconds command{5};  // 20 in a Lambda
-  // After so many failures in a row within a second nothing is asked any more; once a second one question tries again.
-  int failures = 3;
-  std::chrono::milliseconds pause{1000};
-};
-
-/// Told once for each change: out of reach (with why), or answering again.
-struct StoreChange {
-  enum class Now : std::uint8_t { failing, answering } now;
-  std::string why;  // one sentence without secrets
-};
+class RedisConversation;
 
 /// One connection, pipelined, on one loop; everything from that loop's thread. Reconnects by itself.
 class RedisLimits {
  public:
   using Answered = std::function<void(LimitOutcome)>;
   RedisLimits(EventLoop& loop, RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
-              std::function<void(const StoreChange&)> changed);
+              StoreHealth::Changed changed);
   ~RedisLimits();  // what is under way is answered StoreFailed
   RedisLimits(const RedisLimits&) = delete;
   RedisLimits& operator=(const RedisLimits&) = delete;
@@ -52,21 +32,16 @@ class RedisLimits {
   /// The same by the caller's clock, in microseconds from 1 on: for tests.
   void ask_at(std::int64_t now, const NeedLimit& question, Answered answered);
 
-  /// So many questions are under way at most; what is asked beyond is answered StoreFailed.
-  static constexpr std::size_t most_under_way = 10'000;
-
  private:
   friend class WaitingRedisLimits;
-  struct Impl;
-  std::shared_ptr<Impl> impl_;
+  std::shared_ptr<RedisConversation> conversation_;
 };
 
 /// The same for who may wait: a Lambda, a command. Used by one thread at a time.
 class WaitingRedisLimits {
  public:
   WaitingRedisLimits(RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
-                     std::function<void(const StoreChange&)> changed);
-  ~WaitingRedisLimits();
+                     StoreHealth::Changed changed);
   WaitingRedisLimits(const WaitingRedisLimits&) = delete;
   WaitingRedisLimits& operator=(const WaitingRedisLimits&) = delete;
 
@@ -77,8 +52,9 @@ class WaitingRedisLimits {
   LimitOutcome ask(const NeedLimit& question);
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  EventLoop loop_;
+  RedisLimits limits_;
+  bool has_asked_ = false;
 };
 
 }  // namespace portcullis::net

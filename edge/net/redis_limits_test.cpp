@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "edge/net/circuit_breaker.h"
+#include "edge/net/redis_conversation.h"
 #include "edge/net/redis_process.h"
 #include "edge/net/redis_protocol.h"
 #include "edge/net/test_certificates.h"
@@ -442,7 +443,7 @@ TEST(RedisLimitsOfAnyServer, QuestionsUnderWayAreBoundedAndAnsweredWhenNobodyAsk
   std::vector<std::string> whys;
   std::size_t answered = 0;
   bool within = true;
-  for (std::size_t i = 0; i <= RedisLimits::most_under_way; ++i)
+  for (std::size_t i = 0; i <= RedisConversation::most_under_way; ++i)
     asking.limits->ask(taking({key(2), 1s, 10}), [&](const LimitOutcome& outcome) {
       EXPECT_FALSE(within) << "never from within ask()";
       ++answered;
@@ -453,7 +454,7 @@ TEST(RedisLimitsOfAnyServer, QuestionsUnderWayAreBoundedAndAnsweredWhenNobodyAsk
   asking.loop.run();
   EXPECT_THAT(whys, ElementsAre(silent.address() + ": too many questions are under way"));
   asking.limits.reset();
-  EXPECT_EQ(answered, RedisLimits::most_under_way + 1);
+  EXPECT_EQ(answered, RedisConversation::most_under_way + 1);
   EXPECT_EQ(whys.back(), silent.address() + ": nobody asks any more");
 }
 
