@@ -1,5 +1,10 @@
 #include "edge/net/redis_limits.h"
 
+#include <sys/random.h>
+
+#include <array>
+#include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "edge/net/redis_conversation.h"
@@ -29,6 +34,35 @@ class LimitQuestion final : public RedisQuestion {
   std::optional<LimitStates> states_;
 };
 
+/// What tells one question about a proof from every other one.
+std::string new_mark() {
+  std::array<char, 16> octets;
+  if (getentropy(octets.data(), octets.size()) != 0) std::abort();
+  return {octets.data(), octets.size()};
+}
+
+class ReplayQuestion final : public RedisQuestion {
+ public:
+  ReplayQuestion(const NeedReplayCheck& question, RedisLimits::ReplayAnswered answered)
+      : question_(question), mark_(new_mark()), answered_(std::move(answered)) {}
+
+  void write(ScriptForm, Try which, std::string& out) const override {
+    write_question(question_, mark_, which == Try::first ? ReplayForm::first : ReplayForm::repeated, out);
+  }
+  bool read(const RedisReply& reply) override {
+    verdict_ = verdict_of(reply);
+    return verdict_.has_value();
+  }
+  void tell() override { answered_(*verdict_); }
+  void fail(const std::string& why) override { answered_(StoreFailed{why}); }
+
+ private:
+  const NeedReplayCheck question_;
+  const std::string mark_;
+  const RedisLimits::ReplayAnswered answered_;
+  std::optional<ReplayVerdict> verdict_;
+};
+
 }  // namespace
 
 RedisLimits::RedisLimits(EventLoop& loop, RedisAddress address, RedisDeadlines deadlines,
@@ -52,6 +86,10 @@ void RedisLimits::ask_at(std::int64_t now, const NeedLimit& question, Answered a
   conversation_->ask(std::move(asked));
 }
 
+void RedisLimits::ask(const NeedReplayCheck& question, ReplayAnswered answered) {
+  conversation_->ask(std::make_unique<ReplayQuestion>(question, std::move(answered)));
+}
+
 WaitingRedisLimits::WaitingRedisLimits(RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
                                        StoreHealth::Changed changed)
     : limits_(loop_, std::move(address), deadlines, std::move(roots), std::move(changed)) {}
@@ -63,13 +101,22 @@ void WaitingRedisLimits::connect() {
   loop_.run_while([&] { return conversation.is_connecting(); });
 }
 
-LimitOutcome WaitingRedisLimits::ask(const NeedLimit& question) {
+template <class Outcome, class Question>
+Outcome WaitingRedisLimits::wait_for(const Question& question) {
   if (!std::exchange(has_asked_, true)) connect();
   loop_.catch_up();
-  const auto outcome = std::make_shared<std::optional<LimitOutcome>>();
-  limits_.ask(question, [outcome](LimitOutcome told) { *outcome = std::move(told); });
+  const auto outcome = std::make_shared<std::optional<Outcome>>();
+  limits_.ask(question, [outcome](Outcome told) { *outcome = std::move(told); });
   loop_.run_while([&] { return !outcome->has_value(); });
   return *std::exchange(*outcome, std::nullopt);
+}
+
+LimitOutcome WaitingRedisLimits::ask(const NeedLimit& question) {
+  return wait_for<LimitOutcome>(question);
+}
+
+ReplayOutcome WaitingRedisLimits::ask(const NeedReplayCheck& question) {
+  return wait_for<ReplayOutcome>(question);
 }
 
 }  // namespace portcullis::net

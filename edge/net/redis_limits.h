@@ -1,4 +1,5 @@
-// Limits in Redis (6 or newer) or Valkey, for many machines: answers the core's NeedLimit. ratelimit.md §4.3.
+// What many machines share in Redis (6 or newer) or Valkey, limits and seen DPoP proofs: answers the core's NeedLimit
+// (ratelimit.md §4.3) and NeedReplayCheck (RFC 9449 §11.1).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "edge/net/redis_settings.h"
 #include "edge/net/store_health.h"
 #include "portcullis/limit.h"
+#include "portcullis/replay.h"
 
 namespace portcullis::net {
 
@@ -20,6 +22,7 @@ class RedisConversation;
 class RedisLimits {
  public:
   using Answered = std::function<void(LimitOutcome)>;
+  using ReplayAnswered = std::function<void(ReplayOutcome)>;
   RedisLimits(EventLoop& loop, RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
               StoreHealth::Changed changed);
   ~RedisLimits();  // what is under way is answered StoreFailed
@@ -29,7 +32,9 @@ class RedisLimits {
   /// Asks, with the store's own clock. `answered` is called once, from the loop and never from within this call, at
   /// the latest when the command's deadline has passed.
   void ask(const NeedLimit& question, Answered answered);
-  /// The same by the caller's clock, in microseconds from 1 on: for tests.
+  /// The same about a proof. Asked again by itself after a lost connection, it is no second proof.
+  void ask(const NeedReplayCheck& question, ReplayAnswered answered);
+  /// Limits by the caller's clock, in microseconds from 1 on: for tests.
   void ask_at(std::int64_t now, const NeedLimit& question, Answered answered);
 
  private:
@@ -50,8 +55,11 @@ class WaitingRedisLimits {
   /// Asks. The very first question may wait for the connection as long as connect(); every other one has its answer
   /// when the command's deadline has passed, connection or not.
   LimitOutcome ask(const NeedLimit& question);
+  ReplayOutcome ask(const NeedReplayCheck& question);
 
  private:
+  template <class Outcome, class Question>
+  Outcome wait_for(const Question& question);
   EventLoop loop_;
   RedisLimits limits_;
   bool has_asked_ = false;

@@ -1,5 +1,5 @@
-// Limits in a real redis-server: the same answers as everywhere, all or none, nothing waits longer than its deadline,
-// and what the store does not answer is said to be so.
+// Limits and seen proofs in a real redis-server: the same answers as everywhere, all or none, nothing waits longer than
+// its deadline, and what the store does not answer is said to be so.
 #include "edge/net/redis_limits.h"
 
 #include <gmock/gmock.h>
@@ -54,6 +54,16 @@ std::string told(const LimitState& state) {
   constexpr std::array words{"admitted", "denied", "never"};
   return std::string{words[static_cast<std::size_t>(state.verdict)]} + " " + std::to_string(state.remaining) + " " +
          std::to_string(state.retry_after.count()) + " " + std::to_string(state.reset.count());
+}
+
+const NeedReplayCheck proof{{1, 2, 3}, 60s};
+constexpr auto proof_name = "pc:dpop:{01020300000000000000000000000000}";
+
+/// "first time", "seen", or why there is no answer.
+std::string told(const ReplayOutcome& outcome) {
+  const auto* verdict = std::get_if<ReplayVerdict>(&outcome);
+  if (verdict == nullptr) return std::get<StoreFailed>(outcome).why;
+  return *verdict == ReplayVerdict::first_time ? "first time" : "seen";
 }
 
 std::string why_failed(const LimitOutcome& outcome) {
@@ -328,20 +338,83 @@ TEST_F(RedisLimitsTest, LogsInAsAUserWhoMayDoNoMoreThanNeeded) {
   ASSERT_EQ(redis.say("ACL SETUSER reader on >open-sesame resetkeys ~pc:* -@all +evalsha +eval +get +time"), "+OK");
   ASSERT_EQ(redis.say("ACL SETUSER open on nopass resetkeys ~pc:* -@all +evalsha +eval +get +set +time"), "+OK");
   ASSERT_EQ(redis.say("ACL SETUSER default off"), "+OK");
+  std::vector<std::string> proofs;
   const auto as = [&](const std::string& user, const std::string& password) {
     WaitingRedisLimits limits{
         {"127.0.0.1", redis.port(), RedisAddress::Security::plain, user, password}, patient, {}, changes.here()};
+    proofs.push_back(told(limits.ask(NeedReplayCheck{key(static_cast<unsigned>(proofs.size())), 60s})));
     return limits.ask(taking({key(2), 1s, 10}));
   };
   for (const auto& allowed : {as("limiter", "open-sesame"), as("open", "")})
     EXPECT_TRUE(std::holds_alternative<LimitStates>(allowed)) << why_failed(allowed);
+  EXPECT_THAT(proofs, ElementsAre("first time", "first time"));
   EXPECT_THAT(changes.told, ElementsAre());
   EXPECT_THAT(why_failed(as("limiter", "open-barley")),
               AllOf(EndsWith(": the store wants a user and password that are not these"), Not(HasSubstr("barley"))));
   EXPECT_THAT(why_failed(as("", "")), EndsWith(": the store wants a user and password that are not these"));
   EXPECT_THAT(why_failed(as("reader", "open-sesame")),
               EndsWith(": the store's user may not do this: it needs +evalsha +eval +get +set +time ~pc:*"));
+  EXPECT_THAT(proofs.back(),
+              EndsWith(": the store's user may not do this: it needs +evalsha +eval +get +set +time ~pc:*"));
   EXPECT_EQ(changes.told.size(), 3u) << "what is certain is told at once";
+}
+
+TEST_F(RedisLimitsTest, RemembersAProofForAllMachinesAndNoLongerThanItIsGood) {
+  WaitingRedisLimits one{at(redis.port()), patient, {}, changes.here()};
+  WaitingRedisLimits other{at(redis.port()), patient, {}, changes.here()};
+  EXPECT_EQ(told(one.ask(proof)), "first time");
+  EXPECT_EQ(told(one.ask(proof)), "seen");
+  EXPECT_EQ(told(other.ask(proof)), "seen");
+  EXPECT_EQ(told(other.ask(NeedReplayCheck{{1, 2, 4}, 60s})), "first time");
+  const auto lives = std::stoll(redis.say(std::string{"PTTL "} + proof_name).substr(1));
+  EXPECT_LE(lives, 60'000);
+  EXPECT_GT(lives, 30'000);
+  const NeedReplayCheck brief{{9}, 1ms};
+  EXPECT_EQ(told(one.ask(brief)), "first time");
+  const auto began = Clock::now();
+  while (told(other.ask(brief)) == "seen") ASSERT_LT(Clock::now() - began, slack);
+  EXPECT_EQ(told(one.ask(NeedReplayCheck{{8}, 0ms})), "first time") << "what Redis would refuse is not said to it";
+  EXPECT_TRUE(std::holds_alternative<LimitStates>(one.ask(taking({key(2), 1h, 10})))) << "on the same connection";
+  EXPECT_THAT(changes.told, ElementsAre());
+  redis.end();
+  EXPECT_THAT(told(one.ask(proof)), EndsWith(": Connection refused"));
+}
+
+TEST_F(RedisLimitsTest, AProofWhoseAnswerWasLostIsNotTakenForItsOwnCopy) {
+  enum class Lost : std::uint8_t { question, answer };
+  struct Row {
+    const char* name;
+    Lost lost;
+    std::string meanwhile;
+    const char* told;
+  };
+  for (const Row& row : {
+           Row{"the question", Lost::question, "", "first time"},
+           Row{"the answer", Lost::answer, "", "first time"},
+           Row{"the question, and a copy comes before its repetition", Lost::question,
+               std::string{"SET "} + proof_name + " another", "seen"},
+           Row{"the answer, and a copy comes before its repetition", Lost::answer,
+               std::string{"SET "} + proof_name + " another NX", "first time"},
+       }) {
+    SCOPED_TRACE(row.name);
+    EXPECT_EQ(redis.say("FLUSHALL"), "+OK");
+    const ScriptedServer between{[&](const Peer& peer, int number) {
+      const Peer store = Peer::connected_to(redis.port());
+      for (std::string asked; !(asked = peer.some()).empty();) {
+        if (number == 0 && row.lost == Lost::question) break;
+        store.send_text(asked);
+        const std::string answer = store.some();
+        if (number == 0) break;
+        peer.send_text(answer);
+      }
+      if (number == 0 && !row.meanwhile.empty()) (void)redis.say(row.meanwhile);
+    }};
+    WaitingRedisLimits limits{at(between.port()), patient, {}, changes.here()};
+    EXPECT_EQ(told(limits.ask(proof)), row.told);
+    EXPECT_EQ(told(limits.ask(proof)), "seen") << "another question is another proof";
+    EXPECT_EQ(between.connections(), 2);
+  }
+  EXPECT_THAT(changes.told, ElementsAre());
 }
 
 TEST(RedisLimitsOverTls, TrustTheRightNameOfAKnownAuthorityOnly) {
@@ -471,6 +544,29 @@ TEST(RedisProtocol, RefusesWhatTheScriptCannotCount) {
   EXPECT_EQ(fault_of(many), "one question is about 1 to 16 buckets");
   many.takes.resize(17);
   EXPECT_EQ(fault_of(many), "one question is about 1 to 16 buckets");
+}
+
+TEST(RedisProtocol, TakesForAVerdictOnAProofWhatIsOneAlone) {
+  struct Row {
+    const char* reply;
+    std::optional<ReplayVerdict> verdict;
+  };
+  for (const Row& row : {
+           Row{"+OK\r\n", ReplayVerdict::first_time},
+           Row{"$-1\r\n", ReplayVerdict::seen},
+           Row{"+QUEUED\r\n", std::nullopt},
+           Row{"+ok\r\n", std::nullopt},
+           Row{"$2\r\nOK\r\n", std::nullopt},
+           Row{":1\r\n", std::nullopt},
+           Row{"*0\r\n", std::nullopt},
+           Row{"*1\r\n$-1\r\n", std::nullopt},
+           Row{"-OK\r\n", std::nullopt},
+       }) {
+    RedisReplyReader reader;
+    ASSERT_TRUE(reader.feed(row.reply));
+    ASSERT_EQ(reader.next(), RedisReplyReader::Next::reply) << row.reply;
+    EXPECT_EQ(verdict_of(reader.reply()), row.verdict) << row.reply;
+  }
 }
 
 TEST(RedisProtocol, NamesWhatTheStoreRefusesAndWhatToDo) {

@@ -33,6 +33,15 @@ const std::string& script_hash() {
   return hash;
 }
 
+/// KEYS: the proof. ARGV: the question's mark, milliseconds. Answers as SET … NX does, but OK also where that very mark
+/// stands there already.
+constexpr std::string_view replay_script = R"(
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) or redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.status_reply('OK')
+end
+return false
+)";
+
 /// The words of one command, one after the other in one text.
 class Words {
  public:
@@ -51,6 +60,12 @@ class Words {
     append_hex(owner, text_);
     text_ += "}:";
     append_hex(key, text_);
+    ends_.push_back(text_.size());
+  }
+  void add(const ReplayKey& proof) {
+    text_ += "pc:dpop:{";
+    append_hex(proof, text_);
+    text_ += '}';
     ends_.push_back(text_.size());
   }
   void write(std::string& out) const {
@@ -108,6 +123,26 @@ void write_question(const NeedLimit& question, std::int64_t now, ScriptForm form
   words.write(out);
 }
 
+void write_question(const NeedReplayCheck& question, std::string_view mark, ReplayForm form, std::string& out) {
+  const std::int64_t remember = std::max<std::int64_t>(question.remember.count(), 1);
+  Words words;
+  if (form == ReplayForm::first) {
+    words.add("SET");
+    words.add(question.key);
+    words.add(mark);
+    words.add("NX");
+    words.add("PX");
+  } else {
+    words.add("EVAL");
+    words.add(replay_script);
+    words.add(std::int64_t{1});
+    words.add(question.key);
+    words.add(mark);
+  }
+  words.add(remember);
+  words.write(out);
+}
+
 void write_login(const std::string& user, const std::string& password, std::string& out) {
   Words words;
   words.add("AUTH");
@@ -133,6 +168,12 @@ std::optional<LimitStates> states_of(const NeedLimit& question, const RedisReply
                              remaining, std::chrono::microseconds{retry_after}, std::chrono::microseconds{reset}});
   }
   return answer;
+}
+
+std::optional<ReplayVerdict> verdict_of(const RedisReply& reply) {
+  if (reply.kind == RedisReply::Kind::nil) return ReplayVerdict::seen;
+  if (reply.kind == RedisReply::Kind::status && reply.text == "OK") return ReplayVerdict::first_time;
+  return std::nullopt;
 }
 
 RedisRefusal refusal_of(std::string_view error) {
@@ -217,7 +258,7 @@ struct RedisReplyReader::State {
     return something();
   }
   static void* nil(const redisReadTask* task) {
-    of(task).reply.kind = RedisReply::Kind::other;
+    of(task).reply.kind = is_inner(task) ? RedisReply::Kind::other : RedisReply::Kind::nil;
     return something();
   }
   static void free(void*) {}

@@ -1,4 +1,5 @@
-// What is said to Redis about limits, and what it answers: octets, no connection. RESP2, which every version speaks.
+// What is said to Redis about limits and seen proofs, and what it answers: octets, no connection. RESP2, which every
+// version speaks.
 #pragma once
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "portcullis/limit.h"
+#include "portcullis/replay.h"
 
 namespace portcullis::net {
 
@@ -27,12 +29,17 @@ std::string fault_of(const NeedLimit& question);
 enum class ScriptForm : std::uint8_t { hash, text };
 /// Appends the command to `out`. @param now microseconds; 0: the server's clock
 void write_question(const NeedLimit& question, std::int64_t now, ScriptForm form, std::string& out);
+/// How a proof is looked up: as if for the first time, or so that what an earlier try of the same question may have
+/// written is not taken for a second proof.
+enum class ReplayForm : std::uint8_t { first, repeated };
+/// Appends the command to `out`. @param mark  of this question alone, for all time, on all machines
+void write_question(const NeedReplayCheck& question, std::string_view mark, ReplayForm form, std::string& out);
 /// Appends AUTH.
 void write_login(const std::string& user, const std::string& password, std::string& out);
 
 /// One answer of the server.
 struct RedisReply {
-  enum class Kind : std::uint8_t { integers, status, error, other } kind = Kind::other;
+  enum class Kind : std::uint8_t { integers, status, error, nil, other } kind = Kind::other;
   std::array<std::int64_t, 4 * most_redis_takes> integers{};
   std::size_t count = 0;  // of integers
   std::string text{};     // of a status or an error, cut off after `most_text`
@@ -41,6 +48,9 @@ struct RedisReply {
 
 /// What the script answered to this question, or nothing if it cannot have.
 std::optional<LimitStates> states_of(const NeedLimit& question, const RedisReply& reply);
+
+/// The same of a question about a proof.
+std::optional<ReplayVerdict> verdict_of(const RedisReply& reply);
 
 /// An error answer in words of ours: of the server's own only its code is repeated.
 struct RedisRefusal {
