@@ -133,6 +133,10 @@ test('check says where a limit is only approximate, and by how much', async () =
   assert.ok(!among(messages, /counted" is public/));
   const none = await warned(unlimited, '--bundle');
   for (const text of [...says, ...saysOfFunction]) assert.ok(!among(none, text));
+  const ofProofs = /remembers seen DPoP proofs in each process by itself/;
+  const bound = (text) => warned(file('bound.yaml', `${rules}lambda: { cache: 0s }\n${text}`), '--bundle');
+  assert.ok(among(await bound('dpop: {}\n'), ofProofs));
+  for (const text of ['', 'dpop: {}\nstore: redis://localhost\n']) assert.ok(!among(await bound(text), ofProofs), text);
   const {stdout} = await run('portcullis', ['check', config]);
   assert.match(stdout, /^store +memory, each process for itself: n servers or instances grant up to n times a limit\n +by address: not in events of a TOKEN/m);
 });

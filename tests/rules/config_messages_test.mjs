@@ -51,6 +51,8 @@ const elsewhere = new Map([
   ['not an absolute URL like https://login.example.com/', 'of issuers made by a program; the file has a sentence of its own'],
   ['without jwks_uri each start asks the issuer where its keys are; check --online tells their URL, write it as jwks_uri',
     'of check --bundle: tests/bundle'],
+  ['store: memory remembers seen DPoP proofs in each process by itself: a copied request passes once at each instance of a function; where it may not, let them share a store: rediss://…',
+    'of check --bundle: tests/cli/limits_test.mjs'],
   ['is longer than 8 KiB', 'of requests; a route so long is refused with it, too'],
   ['does not start with a slash', 'of requests; a route has a sentence of its own'],
   ['has a question mark', 'of requests; a route has a sentence of its own'],
