@@ -142,7 +142,7 @@ Step refuse_sender(const CompiledRules& compiled, Pending::State& state, const E
   return refuse(compiled, state, StepName::sender, error, now);
 }
 
-Step accept_sender(const CompiledRules& compiled, Pending::State& state, SenderCheck::Confirmed sender, Now now) {
+Step accept_sender(const CompiledRules& compiled, Pending::State& state, SenderCheck::Confirmed& sender, Now now) {
   if (!sender.how.empty()) state.note(StepName::sender, Verdict::passed, sender.how);
   state.decision.invitation.dpop_nonce = std::move(sender.next_nonce);
   return judge_access(compiled, state, now);
@@ -156,7 +156,7 @@ Step judge_caller(const CompiledRules& compiled, Pending::State& state, Now now)
       state.decision.invitation.dpop_nonce = compiled.sender->nonce(now.wall);
     return refuse_sender(compiled, state, sender.error(), now);
   }
-  if (!sender->question) return accept_sender(compiled, state, *std::move(sender), now);
+  if (!sender->question) return accept_sender(compiled, state, *sender, now);
   const NeedReplayCheck question = *sender->question;
   state.replay = std::make_unique<SharedReplay>(SharedReplay{*std::move(sender)});
   state.note(StepName::sender, Verdict::noted, "the shared store is asked whether the proof came before");
@@ -233,7 +233,7 @@ Step Decider::go_on_with_sender(const CompiledRules& compiled, Pending::State& s
   } else if (std::get<ReplayVerdict>(outcome) != ReplayVerdict::first_time) {
     return refuse_sender(compiled, state, proof_came_before(), now);
   }
-  return accept_sender(compiled, state, std::move(state.replay->sender), now);
+  return accept_sender(compiled, state, state.replay->sender, now);
 }
 
 Step Decider::take_limits(const CompiledRules& compiled, Pending::State& state, Now now) {
