@@ -10,6 +10,11 @@
 
 namespace portcullis::net {
 
+/// RFC 9110 §6.4.1. HEAD is another matter: its answer only leaves the content out.
+constexpr bool may_have_content(int status) noexcept {
+  return status != 204 && status != 304;
+}
+
 /// What the connection has to say beside the reply.
 struct ReplyFrame {
   enum class Content : std::uint8_t { sent, left_out } content;  // left out: the answer to HEAD (RFC 9110 §9.3.2)
