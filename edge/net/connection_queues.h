@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "edge/net/event_loop.h"
-#include "edge/net/request_server.h"
+#include "edge/net/request_server_limits.h"
 
 namespace portcullis::net {
 

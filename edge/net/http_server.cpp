@@ -17,7 +17,6 @@
 
 #include "edge/net/event_loop_impl.h"
 #include "edge/net/field_syntax.h"
-#include "edge/net/listener.h"
 #include "edge/net/reply_text.h"
 #include "edge/net/request_framing.h"
 
@@ -302,7 +301,7 @@ HttpServer::~HttpServer() {
 }
 
 Result<std::uint16_t, HttpServer::ListenError> HttpServer::listen(const std::string& address, std::uint16_t port) {
-  const auto listening = listening_socket(address, port, RequestServer::Claim::whole);
+  const auto listening = listening_socket(address, port, AddressClaim::whole);
   if (!listening) return listening.error();
   Listener::Callbacks callbacks{
       [service = impl_->service, &context = impl_->loop.impl().context](int descriptor, std::string peer) {

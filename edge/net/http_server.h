@@ -10,7 +10,7 @@
 
 #include "edge/net/event_loop.h"
 #include "edge/net/http_message.h"
-#include "edge/net/request_server.h"
+#include "edge/net/listener.h"
 #include "portcullis/result.h"
 
 namespace portcullis::net {
@@ -37,7 +37,7 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  using ListenError = RequestServer::ListenError;
+  using ListenError = net::ListenError;
   /// Listens on a literal address ("127.0.0.1", "::1"). May be called for several addresses.
   /// @param port  0 picks a free one. @returns the port
   Result<std::uint16_t, ListenError> listen(const std::string& address, std::uint16_t port);

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "edge/net/exchange.h"
 #include "edge/net/request_framing.h"
-#include "edge/net/request_server.h"
 
 namespace portcullis::net {
 
@@ -32,7 +32,7 @@ class DateLine {
   std::string line_;
 };
 
-/// Appends the reply to `out`: a reply that cannot be sent (Reply, request_server.h) as 500.
+/// Appends the reply to `out`: a reply that cannot be sent (Reply, exchange.h) as 500.
 void append_reply(std::string& out, const Reply& reply, const ReplyFrame& frame, const std::string& date_line);
 
 }  // namespace portcullis::net

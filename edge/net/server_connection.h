@@ -8,18 +8,12 @@
 
 #include "edge/net/connection_queues.h"
 #include "edge/net/event_loop.h"
+#include "edge/net/exchange.h"
 #include "edge/net/readiness.h"
 #include "edge/net/reply_text.h"
-#include "edge/net/request_server.h"
+#include "edge/net/request_server_limits.h"
 
 namespace portcullis::net {
-
-/// What an Exchange keeps: the connection, even after its end.
-struct Exchange::State {
-  virtual ~State() = default;
-  virtual void answer(const Reply& reply) = 0;
-  virtual void leave_unanswered() = 0;
-};
 
 /// What a server and its connections share. Outlives the server if an Exchange does, but holds nothing of the loop
 /// then.
