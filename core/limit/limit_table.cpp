@@ -107,6 +107,10 @@ class Locked {
 /// A thread that read its clock and was then interrupted comes with a time before that of the others. Taken at its
 /// word, it would look like a clock gone back, for which what is owed is cut: the bucket would grant too much. So it is
 /// judged at the others' time. If this thread itself has had that time before, the clock did go back.
+///
+/// Why thread_local: to the table both are the same numbers, and the answers must differ (ratelimit.md §6 rows 17 and
+/// 44), so only what the thread saw itself can tell them apart. Callers know their clock, not their thread; an identity
+/// in every call, down from the contract, would be a new way to get it wrong.
 std::int64_t not_before_others(std::span<const Visit> visits, std::int64_t now) noexcept {
   thread_local std::int64_t latest_of_thread = 0;
   latest_of_thread = std::max(latest_of_thread, now);

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "edge/net/request_server.h"
+#include "edge/net/exchange.h"
 
 namespace portcullis::serve {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "edge/net/request_server.h"
+#include "edge/net/exchange.h"
 #include "portcullis/ip_address.h"
 #include "portcullis/rules.h"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "doors/serve/client_address.h"
-#include "edge/net/request_server.h"
+#include "edge/net/exchange.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis::serve {

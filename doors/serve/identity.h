@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "edge/config/config.h"
-#include "edge/net/request_server.h"
+#include "edge/net/exchange.h"
 #include "portcullis/token.h"
 
 namespace portcullis::serve {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "doors/serve/identity.h"
-#include "edge/net/request_server.h"
+#include "edge/net/exchange.h"
 #include "portcullis/authorizer.h"
 
 namespace portcullis::serve {

@@ -2,10 +2,10 @@
 
 #include "edge/net/asio_settings.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -13,9 +13,11 @@
 #include <limits>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "edge/net/event_loop_impl.h"
 #include "edge/net/field_syntax.h"
+#include "edge/net/reply_text.h"
 #include "edge/net/request_framing.h"
 
 namespace portcullis::net {
@@ -29,8 +31,6 @@ using boost::system::error_code;
 
 /// How long the last answer's reader may take to hang up before we do (RFC 9112 §9.6).
 constexpr std::chrono::seconds linger_deadline{2};
-/// Between two tries to accept when the process has no descriptor left.
-constexpr std::chrono::milliseconds accept_pause{100};
 /// Beyond the header: chunk sizes, extensions and trailers that wait to be read.
 constexpr std::size_t buffer_reserve = 8 * 1024;
 
@@ -47,11 +47,6 @@ bool can_be_sent(const HttpResponse& response) {
   return (last_word || (response.status >= 200 && response.status <= 999)) &&
          std::all_of(response.headers.begin(), response.headers.end(),
                      [](const auto& field) { return is_field(field.first, field.second); });
-}
-
-/// RFC 9110 §6.4.1. HEAD is another matter: its answer only leaves the content out.
-bool may_have_content(int status) {
-  return status != 204 && status != 304;
 }
 
 Response written(HttpResponse answer) {
@@ -276,102 +271,47 @@ void Connection::close() {
   service_->connections.erase(shared_from_this());
 }
 
-/// Accepts on one address until it is closed.
-class Listener : public std::enable_shared_from_this<Listener> {
- public:
-  Listener(std::shared_ptr<Service> service, asio::io_context& context)
-      : service_(std::move(service)), acceptor_(context), pause_(context) {}
-
-  error_code open(const tcp::endpoint& endpoint);
-  std::uint16_t port() const {
-    error_code ignored;
-    return acceptor_.local_endpoint(ignored).port();
-  }
-  void accept();
-  void close() {
-    error_code ignored;
-    acceptor_.close(ignored);
-    pause_.cancel();
-  }
-
- private:
-  void admit(tcp::socket socket);
-  void accept_later();
-
-  std::shared_ptr<Service> service_;
-  tcp::acceptor acceptor_;
-  asio::steady_timer pause_;
-};
-
-error_code Listener::open(const tcp::endpoint& endpoint) {
-  error_code error;
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  // Else "::" would take IPv4 too, and refuse a listener of ours on 0.0.0.0.
-  if (!error && endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
-  return error;
-}
-
-void Listener::accept() {
-  acceptor_.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
-    if (!self->acceptor_.is_open()) return;
-    if (error && error != asio::error::connection_aborted) return self->accept_later();
-    if (!error) self->admit(std::move(socket));
-    self->accept();
-  });
-}
-
-void Listener::accept_later() {
-  pause_.expires_after(accept_pause);
-  pause_.async_wait([self = shared_from_this()](error_code) {
-    if (self->acceptor_.is_open()) self->accept();
-  });
-}
-
-void Listener::admit(tcp::socket socket) {
-  if (service_->connections.size() >= service_->limits.connections) return;  // closes it
-  error_code error;
-  const auto peer = socket.remote_endpoint(error);
-  if (!error) socket.set_option(tcp::no_delay(true), error);
-  if (error) return;  // gone already
-  const auto connection = std::make_shared<Connection>(service_, std::move(socket), peer.address().to_string());
-  service_->connections.insert(connection);
+/// Takes a connection that a listener accepted; beyond the limit it is closed at once.
+void admit(const std::shared_ptr<Service>& service, asio::io_context& context, int descriptor, std::string peer) {
+  tcp::socket socket{context};
+  error_code refused;
+  socket.assign(peer.find(':') == peer.npos ? tcp::v4() : tcp::v6(), descriptor, refused);
+  if (refused) ::close(descriptor);  // the kernel watches no more
+  if (refused || service->connections.size() >= service->limits.connections) return;
+  const auto connection = std::make_shared<Connection>(service, std::move(socket), std::move(peer));
+  service->connections.insert(connection);
   connection->await_request();
 }
 
 }  // namespace
 
 struct HttpServer::Impl {
-  asio::io_context& context;
+  EventLoop& loop;
   std::shared_ptr<Service> service;
-  std::vector<std::shared_ptr<Listener>> listeners;
+  std::vector<std::unique_ptr<Listener>> listeners{};
 };
 
 HttpServer::HttpServer(EventLoop& loop, ServerLimits limits, HttpHandler handler)
-    : impl_(std::make_shared<Impl>(
-          Impl{loop.impl().context, std::make_shared<Service>(Service{limits, std::move(handler), {}}), {}})) {}
+    : impl_(std::make_unique<Impl>(Impl{loop, std::make_shared<Service>(Service{limits, std::move(handler), {}})})) {}
 
 HttpServer::~HttpServer() {
-  for (const auto& listener : impl_->listeners) listener->close();
+  impl_->listeners.clear();
   const auto open = impl_->service->connections;  // a copy: each close() takes itself out
   for (const auto& connection : open) connection->close();
 }
 
 Result<std::uint16_t, HttpServer::ListenError> HttpServer::listen(const std::string& address, std::uint16_t port) {
-  error_code error;
-  const auto literal = asio::ip::make_address(address, error);
-  const std::string where = (literal.is_v6() ? "[" + address + "]:" : address + ":") + std::to_string(port);
-  if (error) return ListenError{ListenError::Kind::other, address + ": is not an IP address"};
-  const auto listener = std::make_shared<Listener>(impl_->service, impl_->context);
-  if (error = listener->open({literal, port}); error) {
-    const auto kind = error == asio::error::address_in_use ? ListenError::Kind::in_use : ListenError::Kind::other;
-    return ListenError{kind, where + ": " + error.message()};
-  }
-  impl_->listeners.push_back(listener);
-  listener->accept();
-  return listener->port();
+  const auto listening = listening_socket(address, port, AddressClaim::whole);
+  if (!listening) return listening.error();
+  Listener::Callbacks callbacks{
+      [service = impl_->service, &context = impl_->loop.impl().context](int descriptor, std::string peer) {
+        admit(service, context, descriptor, std::move(peer));
+      },
+      [] {},  // no connection gives way to another
+  };
+  impl_->listeners.push_back(
+      std::make_unique<Listener>(impl_->loop, listening->descriptor, Listener::Owner::listener, std::move(callbacks)));
+  return listening->port;
 }
 
 }  // namespace portcullis::net

@@ -10,6 +10,7 @@
 
 #include "edge/net/event_loop.h"
 #include "edge/net/http_message.h"
+#include "edge/net/listener.h"
 #include "portcullis/result.h"
 
 namespace portcullis::net {
@@ -36,19 +37,14 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  using ListenError = net::ListenError;
   /// Listens on a literal address ("127.0.0.1", "::1"). May be called for several addresses.
-  /// @param port  0 picks a free one
-  /// @returns the port, or why not, as a sentence. `address in use` is told apart by in_use.
-  struct ListenError {
-    enum class Kind : std::uint8_t { in_use, other };
-    Kind kind;
-    std::string message;
-  };
+  /// @param port  0 picks a free one. @returns the port
   Result<std::uint16_t, ListenError> listen(const std::string& address, std::uint16_t port);
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace portcullis::net

@@ -210,7 +210,9 @@ TEST(Listening, TellsAnAddressInUseFromAnyOtherFault) {
   const auto again = server.listen("127.0.0.1", *port);
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind, HttpServer::ListenError::Kind::in_use);
-  EXPECT_EQ(again.error().message, "127.0.0.1:" + std::to_string(*port) + ": Address already in use");
+  EXPECT_EQ(again.error().message,
+            "127.0.0.1:" + std::to_string(*port) +
+                ": Address already in use: another program listens there; stop it, or choose another address");
   for (const char* address : {"localhost", "", "192.0.2.1"}) {
     const auto other = server.listen(address, 0);
     ASSERT_FALSE(other) << address;

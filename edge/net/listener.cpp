@@ -38,14 +38,14 @@ class Descriptor {
 };
 
 /// A socket with this address, or -1 and errno.
-int bound(const sockaddr_storage& address, socklen_t size, RequestServer::Claim claim) {
+int bound(const sockaddr_storage& address, socklen_t size, AddressClaim claim) {
   Descriptor made{::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   const int on = 1;
   const auto set = [&](int level, int option) {
     return ::setsockopt(made.number(), level, option, &on, sizeof on) == 0;
   };
   if (!made || !set(SOL_SOCKET, SO_REUSEADDR)) return -1;
-  if (claim == RequestServer::Claim::shared && !set(SOL_SOCKET, SO_REUSEPORT)) return -1;
+  if (claim == AddressClaim::shared && !set(SOL_SOCKET, SO_REUSEPORT)) return -1;
   // Else "::" would take IPv4 too, and refuse a listener of ours on 0.0.0.0.
   if (address.ss_family == AF_INET6 && !set(IPPROTO_IPV6, IPV6_V6ONLY)) return -1;
   if (::bind(made.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0) return -1;
@@ -67,10 +67,8 @@ std::string address_of(const sockaddr_storage& peer) {
 
 }  // namespace
 
-Result<ListeningSocket, RequestServer::ListenError> listening_socket(const std::string& address, std::uint16_t port,
-                                                                     RequestServer::Claim claim) {
-  using Error = RequestServer::ListenError;
-  using Claim = RequestServer::Claim;
+Result<ListeningSocket, ListenError> listening_socket(const std::string& address, std::uint16_t port,
+                                                      AddressClaim claim) {
   sockaddr_storage wanted{};
   socklen_t size = 0;
   if (auto& v4 = reinterpret_cast<sockaddr_in&>(wanted); ::inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1) {
@@ -83,21 +81,21 @@ Result<ListeningSocket, RequestServer::ListenError> listening_socket(const std::
     v6.sin6_port = htons(port);
     size = sizeof v6;
   } else {
-    return Error{Error::Kind::other, address + ": is not an IP address"};
+    return ListenError{ListenError::Kind::other, address + ": is not an IP address"};
   }
   const auto refused = [&](int error) {
     const std::string host = wanted.ss_family == AF_INET6 ? "[" + address + "]" : address;
     const bool in_use = error == EADDRINUSE;
-    return Error{in_use ? Error::Kind::in_use : Error::Kind::other,
-                 host + ":" + std::to_string(port) + ": " + std::generic_category().message(error) +
-                     (in_use ? ": another program listens there; stop it, or choose another address" : "")};
+    return ListenError{in_use ? ListenError::Kind::in_use : ListenError::Kind::other,
+                       host + ":" + std::to_string(port) + ": " + std::generic_category().message(error) +
+                           (in_use ? ": another program listens there; stop it, or choose another address" : "")};
   };
   // A shared address can be shared with anybody who asks the same of the kernel; who does not ask is told.
-  if (claim == Claim::whole && port != 0) {
-    const Descriptor trial{bound(wanted, size, Claim::whole)};
+  if (claim == AddressClaim::whole && port != 0) {
+    const Descriptor trial{bound(wanted, size, AddressClaim::whole)};
     if (!trial) return refused(errno);
   }
-  Descriptor listening{bound(wanted, size, Claim::shared)};
+  Descriptor listening{bound(wanted, size, AddressClaim::shared)};
   if (!listening || ::listen(listening.number(), SOMAXCONN) != 0 ||
       ::getsockname(listening.number(), reinterpret_cast<sockaddr*>(&wanted), &size) != 0)
     return refused(errno);

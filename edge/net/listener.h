@@ -7,17 +7,25 @@
 #include <utility>
 
 #include "edge/net/event_loop.h"
-#include "edge/net/request_server.h"
+#include "portcullis/result.h"
 
 namespace portcullis::net {
+
+struct ListenError {
+  enum class Kind : std::uint8_t { in_use, other } kind;
+  std::string message;
+};
+/// `whole`: in_use when anybody listens there. `shared`: beside the other loops of this process, which the kernel
+/// spreads connections over; the first of them claims the address, the others join it.
+enum class AddressClaim : std::uint8_t { whole, shared };
 
 struct ListeningSocket {
   int descriptor;
   std::uint16_t port;
 };
 /// A socket that listens on this address, for a Listener to own.
-Result<ListeningSocket, RequestServer::ListenError> listening_socket(const std::string& address, std::uint16_t port,
-                                                                     RequestServer::Claim claim);
+Result<ListeningSocket, ListenError> listening_socket(const std::string& address, std::uint16_t port,
+                                                      AddressClaim claim);
 
 class Listener {
  public:

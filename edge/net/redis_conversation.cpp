@@ -199,20 +199,21 @@ void RedisConversation::take_reply(const RedisReply& reply) {
     return give_up_connection(refuses ? refusal_of(reply.text).why : "an answer came that nobody had asked for",
                               StoreHealth::Sign::certain);
   }
-  const Pending one = sent_.front();
-  if (reply.kind == RedisReply::Kind::error) return take_error(one, reply.text);
-  if (!one->question->read(reply))
+  if (reply.kind == RedisReply::Kind::error) return take_error(reply.text);
+  if (!sent_.front()->question->read(reply))
     return give_up_connection("the answer is not one to this question", StoreHealth::Sign::certain);
+  const Pending one = std::move(sent_.front());
   sent_.pop_front();
   has_answered_ = true;
   health_.succeeded();
   tell(*one);
 }
 
-void RedisConversation::take_error(const Pending& one, const std::string& error) {
+void RedisConversation::take_error(const std::string& error) {
   const RedisRefusal refusal = refusal_of(error);
   if (refusal.remedy == RedisRefusal::Remedy::connect_again)
     return give_up_connection(refusal.why, StoreHealth::Sign::certain);
+  const Pending one = std::move(sent_.front());
   sent_.pop_front();
   if (refusal.remedy == RedisRefusal::Remedy::ask_with_script && ++one->times_forgotten < most_forgotten) {
     if (script_ < one->number) script_ = 0;  // it has not been sent since

@@ -81,7 +81,7 @@ class RedisConversation : public std::enable_shared_from_this<RedisConversation>
   // On the connection that there is.
   void send(const Pending& one);
   void take_reply(const RedisReply& reply);
-  void take_error(const Pending& one, const std::string& error);
+  void take_error(const std::string& error);
 
   // What becomes of questions.
   void tell(Asked& one);

@@ -23,11 +23,6 @@ bool is_the_servers(std::string_view name) {
   return std::any_of(own.begin(), own.end(), [&](auto one) { return equal_ignoring_case(name, one); });
 }
 
-/// RFC 9110 §6.4.1. HEAD is another matter: its answer only leaves the content out.
-bool may_have_content(int status) {
-  return status != 204 && status != 304;
-}
-
 void append_number(std::string& out, std::size_t number) {
   std::array<char, 20> digits{};
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);

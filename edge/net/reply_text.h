@@ -5,10 +5,15 @@
 #include <cstdint>
 #include <string>
 
+#include "edge/net/exchange.h"
 #include "edge/net/request_framing.h"
-#include "edge/net/request_server.h"
 
 namespace portcullis::net {
+
+/// RFC 9110 §6.4.1. HEAD is another matter: its answer only leaves the content out.
+constexpr bool may_have_content(int status) noexcept {
+  return status != 204 && status != 304;
+}
 
 /// What the connection has to say beside the reply.
 struct ReplyFrame {
@@ -27,7 +32,7 @@ class DateLine {
   std::string line_;
 };
 
-/// Appends the reply to `out`: a reply that cannot be sent (Reply, request_server.h) as 500.
+/// Appends the reply to `out`: a reply that cannot be sent (Reply, exchange.h) as 500.
 void append_reply(std::string& out, const Reply& reply, const ReplyFrame& frame, const std::string& date_line);
 
 }  // namespace portcullis::net

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "edge/net/exchange.h"
 #include "edge/net/request_framing.h"
-#include "edge/net/request_server.h"
 
 namespace portcullis::net {
 

@@ -2,68 +2,19 @@
 // a body is thrown away unread. HttpServer is for requests whose body matters.
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
-#include <string_view>
 
 #include "edge/net/event_loop.h"
+#include "edge/net/exchange.h"
+#include "edge/net/listener.h"
+#include "edge/net/request_server_limits.h"
 #include "portcullis/result.h"
 
 namespace portcullis::net {
-
-struct FieldView {
-  std::string_view name, value;
-};
-
-/// Views into the connection's buffer; they live until the Exchange is answered or dropped.
-struct ServerRequest {
-  std::string_view method, target;    // as sent
-  std::span<const FieldView> fields;  // in the order received, duplicates kept, values without blanks around them
-  std::string_view peer;              // address of the other end without port (IPv4 as such); empty: a Unix socket
-};
-
-/// What is sent. Content-Length, Connection and Date are the server's own.
-struct Reply {
-  int status = 200;
-  std::span<const FieldView> fields{};  // no CR, LF or NUL in them: such a reply is sent as 500 without fields
-  std::string_view body{};              // left out for HEAD (its length is told)
-};
-
-/// The right to answer one request, at any time, on the loop's thread. Dropping it unanswered closes the connection.
-class Exchange {
- public:
-  Exchange(Exchange&&) noexcept;
-  Exchange& operator=(Exchange&&) noexcept;
-  ~Exchange();
-  /// Once. Harmless after the client has gone. Copies what it is given.
-  void answer(const Reply& reply) &&;
-
-  struct State;
-  explicit Exchange(std::shared_ptr<State> state) noexcept;
-
- private:
-  std::shared_ptr<State> state_;
-};
-
-struct RequestServerLimits {
-  std::size_t header_bytes = 64 * 1024;  // request line and fields; beyond: 431 and close
-  std::size_t fields = 128;              // beyond: 431 and close
-  // Beyond: the one that has been idle longest is closed, else the one whose header is incomplete for longest, else the
-  // new one.
-  std::size_t connections = 16'384;
-  std::size_t discarded_bytes = 64 * 1024;            // of a body, after the answer; beyond: closed
-  std::chrono::milliseconds header_deadline{10'000};  // from the first octet of a request to the end of its header
-  std::chrono::milliseconds idle_deadline{75'000};
-  std::chrono::milliseconds write_deadline{10'000};
-};
-
-/// Must not throw. A request is handed over when its header is complete; requests of one connection one after the
-/// other, in order (RFC 9112 §9.3.2).
-using RequestHandler = std::function<void(const ServerRequest&, Exchange)>;
 
 /// Runs on one loop; several servers on several loops may share an address (SO_REUSEPORT) or a Unix socket. Its
 /// handler must not destroy it.
@@ -74,13 +25,8 @@ class RequestServer {
   RequestServer(const RequestServer&) = delete;
   RequestServer& operator=(const RequestServer&) = delete;
 
-  struct ListenError {
-    enum class Kind : std::uint8_t { in_use, other } kind;
-    std::string message;
-  };
-  /// `whole`: in_use when anybody listens there. `shared`: beside the other loops of this process, which the kernel
-  /// spreads connections over; the first of them claims the address, the others join it.
-  enum class Claim : std::uint8_t { whole, shared };
+  using ListenError = net::ListenError;
+  using Claim = AddressClaim;
   /// A literal address. @param port 0 picks a free one. @returns the port
   Result<std::uint16_t, ListenError> listen(const std::string& address, std::uint16_t port, Claim claim = Claim::whole);
   /// Takes connections of a listening socket (TCP or Unix) that the caller owns and keeps open until the server is
