@@ -41,7 +41,7 @@ Digest digest_of(Hash hash, std::string_view text) noexcept {
 
 std::string sha256(std::string_view text) {
   const Digest digest = digest_of(Hash::SHA256, text);
-  return {reinterpret_cast<const char*>(digest.octets.data()), digest.size};
+  return {reinterpret_cast<const char*>(digest.octets.data()), SHA256_DIGEST_LENGTH};
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view text) {

@@ -13,7 +13,7 @@ struct Digest {
   std::array<unsigned char, 64> octets{};
   std::size_t size = 0;  // of these
 };
-/// Empty for Hash::none.
+/// Empty for Hash::none, and should OpenSSL ever refuse.
 Digest digest_of(Hash hash, std::string_view text) noexcept;
 
 /// 32 octets.

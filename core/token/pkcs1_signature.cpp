@@ -48,6 +48,7 @@ bool is_pkcs1_signature(RSA* key, Hash hash, std::string_view input, std::string
   const int nid = nid_of(hash);
   if (nid == NID_undef) return false;
   const Digest digest = digest_of(hash, input);
+  if (digest.size == 0) return false;
   // It makes the whole encoded message and compares it; nothing is parsed out of the signature (CVE-2006-4339).
   return RSA_verify(nid, digest.octets.data(), static_cast<unsigned>(digest.size),
                     reinterpret_cast<const unsigned char*>(signature.data()), static_cast<unsigned>(signature.size()),
