@@ -80,7 +80,7 @@ function conditions({rounds, warmUp, names}, loadBefore) {
     `Commit ${commit}, ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
     `${os.cpus()[0].model}, ${os.cpus().length} cores, ${os.type()} ${os.release().split('-')[0]}; load ${loadBefore} before, ${load()} after; ${is_real_time() ? 'all under real-time priority, so that other programs waited' : 'other programs took their turns'}.`,
     `${versions.join('; ')}.`,
-    `${rounds} rounds after ${warmUp} to warm up; each starts every program once, in turn. Median [10th–90th percentile]; the gates' ratios are medians of the rounds' ratios.`,
+    `${rounds} rounds after ${warmUp} to warm up; each starts every program once, in turn. Median [10th–90th percentile]; the gates' ratios are medians of the rounds' ratios. What is linked here is copied before, as a bundle is unpacked.`,
   ];
 }
 

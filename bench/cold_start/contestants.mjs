@@ -9,7 +9,7 @@ import {keys, privateKey, publicJwk} from '../../tests/vectors/signing.mjs';
 import {used} from '../../tests/support/used_tokens.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const built = fileURLToPath(new URL('../../build/bench/cold_start/', import.meta.url));
+const built = fileURLToPath(new URL('../../build/bench/cold_start/unpacked/', import.meta.url));
 const python = '/usr/bin/python3';  // the one that Debian's python3-jwt belongs to
 
 const client = 'demoClientId00000000000000000000';

@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-const launcher = fileURLToPath(new URL('../../build/bench/cold_start/stamp_and_exec', import.meta.url));
+const launcher = fileURLToPath(new URL('../../build/bench/cold_start/unpacked/stamp_and_exec', import.meta.url));
 const patience = 20_000;
 
 const milliseconds = (nanoseconds) => Number(nanoseconds) / 1e6;

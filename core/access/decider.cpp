@@ -33,7 +33,11 @@ Step settle(Pending::State& state, Reason reason, std::string detail, Now now) {
                "mode: report, so the request is let through", state.route ? state.route->place : Place{});
   }
   decision.detail = std::move(detail);
-  return Settled{std::move(decision), std::move(state.after)};
+  Step step{std::in_place_type<Settled>};  // moved into once, and not on its way again
+  auto& settled = *std::get_if<Settled>(&step);
+  settled.decision = std::move(decision);
+  settled.after = std::move(state.after);
+  return step;
 }
 
 // A refusal of the credential. A public route ignores credentials: the caller is anonymous there.

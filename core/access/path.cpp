@@ -1,5 +1,8 @@
 #include "core/access/path.h"
 
+#include <array>
+#include <cstdint>
+
 #include "portcullis/json_writer.h"  // utf8_length
 
 namespace portcullis {
@@ -50,7 +53,7 @@ bool is_encoded_twice(std::string_view path) {
   return false;
 }
 
-const char* fault_of_raw(char c) {
+constexpr const char* fault_of_raw(char c) {
   if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return "has a control character";
   if (c == ' ') return "has a blank";
   if (c == '\\') return "has a backslash";
@@ -59,6 +62,18 @@ const char* fault_of_raw(char c) {
   if (c == '?') return "has a question mark";
   return nullptr;
 }
+
+// What a path may hold without a closer look. A segment that is empty or begins with a dot gets one.
+enum class Plain : std::uint8_t { no, behind_the_first, anywhere };
+constexpr std::array<Plain, 256> plainness = [] {
+  std::array<Plain, 256> all{};
+  for (int byte = 0; byte < 0x80; ++byte) {
+    const char c = static_cast<char>(byte);
+    if (c == '%' || fault_of_raw(c)) continue;
+    all[static_cast<std::size_t>(byte)] = c == '/' || c == '.' ? Plain::behind_the_first : Plain::anywhere;
+  }
+  return all;
+}();
 
 const char* fault_of_segments(std::string_view path) {
   if (path.find("//") != path.npos) return "has two slashes in a row";
@@ -84,9 +99,13 @@ bool is_utf8(std::string_view bytes) {
 
 bool is_plain_path(std::string_view raw) noexcept {
   if (raw.size() > most_bytes || !raw.starts_with('/')) return false;
-  for (const char c : raw)
-    if (c == '%' || static_cast<unsigned char>(c) >= 0x80 || fault_of_raw(c)) return false;
-  return !fault_of_segments(raw);
+  bool first_of_segment = false;
+  for (const char c : raw) {
+    const Plain plain = plainness[static_cast<unsigned char>(c)];
+    if (plain == Plain::no || (first_of_segment && plain != Plain::anywhere)) return false;
+    first_of_segment = c == '/';
+  }
+  return true;
 }
 
 Result<std::string> normal_path(std::string_view raw, NonAscii non_ascii) {

@@ -20,7 +20,8 @@ enum class NonAscii : std::uint8_t { refused, percent_encoded };
 ///          more than 8 KiB
 Result<std::string> normal_path(std::string_view raw, NonAscii non_ascii);
 
-/// Whether a path is in normal form already and has no escape, as most are: normal_path() would say the same.
+/// Whether a path is in normal form already, at one glance, as most are: normal_path() would say the same. Of some that
+/// are (with an escape, or a segment that begins with a dot) only normal_path() says it.
 bool is_plain_path(std::string_view raw) noexcept;
 
 }  // namespace portcullis

@@ -37,6 +37,25 @@ TEST(NormalPath, RefusesWhatTwoServersMightReadInTwoWays) {
   EXPECT_FALSE(normal_path(std::string("/a\0b", 4), NonAscii::refused));
 }
 
+TEST(IsPlainPath, NeverSaysOtherwiseThanTheCloserLook) {
+  for (const char* raw : {"/", "/api/public", "/orders/1.5/", "/a/b-c_d~e", "/a:b@c!$&'()*+,="})
+    EXPECT_TRUE(is_plain_path(raw)) << raw;
+  EXPECT_FALSE(is_plain_path(""));
+  EXPECT_FALSE(is_plain_path("/" + std::string(9000, 'a')));
+  std::size_t plain = 0;
+  for (int first = 0; first < 256; ++first)
+    for (int second = 0; second < 256; ++second)
+      for (const char* end : {"", "/", "/a", "."}) {
+        const std::string raw = std::string{"/"} + static_cast<char>(first) + static_cast<char>(second) + end;
+        if (!is_plain_path(raw)) continue;
+        ++plain;
+        const auto normal = normal_path(raw, NonAscii::refused);
+        ASSERT_TRUE(normal) << raw << ": " << normal.error().detail;
+        EXPECT_EQ(*normal, raw);
+      }
+  EXPECT_GT(plain, 20'000u);
+}
+
 TEST(NormalPath, TakesWhatTheGatewayDecodedForItsPercentEncoding) {
   EXPECT_EQ(*normal_path("/\xC3\xBC", NonAscii::percent_encoded), "/%C3%BC");
   EXPECT_FALSE(normal_path("/\xC3", NonAscii::percent_encoded)) << "no UTF-8";

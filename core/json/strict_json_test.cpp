@@ -115,5 +115,27 @@ TEST(JsonWriter, WritesOneLineOfValidJsonWhateverTheBytes) {
   EXPECT_EQ(verdict(writer.text()), "ok") << writer.text();
 }
 
+TEST(JsonWriter, QuotesEachOctetWhereverItStands) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (int octet = 0; octet < 256; ++octet) {
+    const char c = static_cast<char>(octet);
+    std::string quoted{c};
+    if (octet < 0x20 || octet == 0x7F) {
+      quoted = std::string{"\\u00"} + digits[static_cast<std::size_t>(octet) / 16] + digits[octet % 16];
+    } else if (c == '"' || c == '\\') {
+      quoted.insert(0, 1, '\\');
+    } else if (octet >= 0x80) {
+      quoted = "\xEF\xBF\xBD";
+    }
+    const std::string one{c};
+    const auto written = [](const std::string& text) {
+      JsonWriter writer;
+      return writer.string(text).text();
+    };
+    EXPECT_EQ(written(one), '"' + quoted + '"');
+    EXPECT_EQ(written("ab" + one + "é" + one + one + "z"), "\"ab" + quoted + "é" + quoted + quoted + "z\"");
+  }
+}
+
 }  // namespace
 }  // namespace portcullis

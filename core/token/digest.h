@@ -1,10 +1,20 @@
-// SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104) of short texts.
+// SHA-2 and HMAC-SHA-256 (FIPS 180-4, RFC 2104) of short texts.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
+#include "core/token/algorithm.h"
+
 namespace portcullis {
+
+struct Digest {
+  std::array<unsigned char, 64> octets{};
+  std::size_t size = 0;  // of these
+};
+/// Empty for Hash::none, and should OpenSSL ever refuse.
+Digest digest_of(Hash hash, std::string_view text) noexcept;
 
 /// 32 octets.
 std::string sha256(std::string_view text);

@@ -4,13 +4,13 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "core/token/base64url.h"
+#include "core/token/digest.h"
 
 namespace portcullis {
 namespace {
@@ -82,19 +82,22 @@ bool was_made_by_roca(const BIGNUM* modulus) {
 }
 
 // OpenSSL builds keys that no gate has seen: e = 1 verifies forgeries, even moduli and 512 bits pass.
-std::string fault_of_rsa(const EVP_PKEY* key) {
-  const Bignum modulus = number_in(key, OSSL_PKEY_PARAM_RSA_N);
-  const Bignum exponent = number_in(key, OSSL_PKEY_PARAM_RSA_E);
-  if (!modulus || !exponent) return "its modulus or exponent cannot be read";
-  const int bits = BN_num_bits(modulus.get());
+std::string fault_of_rsa(const BIGNUM* modulus, const BIGNUM* exponent) {
+  const int bits = BN_num_bits(modulus);
   if (bits < least_rsa_bits) return "RSA with " + std::to_string(bits) + " bits; at least 2048 are needed";
   if (bits > most_rsa_bits) return "RSA with " + std::to_string(bits) + " bits; at most 8192 are accepted";
-  if (!BN_is_odd(modulus.get())) return "its RSA modulus is even";
-  if (!BN_is_odd(exponent.get()) || BN_num_bits(exponent.get()) > most_exponent_bits || BN_is_one(exponent.get()))
+  if (!BN_is_odd(modulus)) return "its RSA modulus is even";
+  if (!BN_is_odd(exponent) || BN_num_bits(exponent) > most_exponent_bits || BN_is_one(exponent))
     return "its RSA exponent is not an odd number from 3 to 2^32-1";
-  if (was_made_by_roca(modulus.get()))
-    return "its RSA modulus has the form of keys that can be factored (CVE-2017-15361)";
+  if (was_made_by_roca(modulus)) return "its RSA modulus has the form of keys that can be factored (CVE-2017-15361)";
   return {};
+}
+
+Result<AnyKey, std::string> admit_rsa(const BIGNUM* modulus, const BIGNUM* exponent) {
+  if (auto fault = fault_of_rsa(modulus, exponent); !fault.empty()) return fault;
+  Rsa key = rsa_of(modulus, exponent);
+  if (!key) return std::string{"out of memory"};
+  return AnyKey{RsaKey{std::move(key), BN_num_bits(modulus), bytes_of(modulus), bytes_of(exponent)}};
 }
 
 // The encodings of the points whose order divides 8, sign bit cleared: under such a "key" a trivial
@@ -172,19 +175,11 @@ const char* jwk_name(Curve curve) {
   return "";
 }
 
-std::string sha256(const std::string& text) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(octets(text), text.size(), reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
-}
-
 // The required members alone, in lexicographic order, without white space (RFC 7638 §3.2).
 struct CanonicalJwk {
   std::string operator()(const RsaKey& rsa) const {
-    const Bignum n = number_in(rsa.key.get(), OSSL_PKEY_PARAM_RSA_N);
-    const Bignum e = number_in(rsa.key.get(), OSSL_PKEY_PARAM_RSA_E);
-    return R"({"e":")" + base64url_encode(bytes_of(e.get())) + R"(","kty":"RSA","n":")" +
-           base64url_encode(bytes_of(n.get())) + R"("})";
+    return R"({"e":")" + base64url_encode(rsa.exponent) + R"(","kty":"RSA","n":")" + base64url_encode(rsa.modulus) +
+           R"("})";
   }
   std::string operator()(const EcKey& ec) const {
     const Bignum x = number_in(ec.key.get(), OSSL_PKEY_PARAM_EC_PUB_X);
@@ -205,9 +200,10 @@ struct CanonicalJwk {
 Result<AnyKey, std::string> admit_public_key(EvpKey key) {
   switch (EVP_PKEY_get_base_id(key.get())) {
     case EVP_PKEY_RSA: {
-      if (auto fault = fault_of_rsa(key.get()); !fault.empty()) return fault;
-      const int bits = EVP_PKEY_get_bits(key.get());
-      return AnyKey{RsaKey{std::move(key), bits}};
+      const Bignum modulus = number_in(key.get(), OSSL_PKEY_PARAM_RSA_N);
+      const Bignum exponent = number_in(key.get(), OSSL_PKEY_PARAM_RSA_E);
+      if (!modulus || !exponent) return std::string{"its modulus or exponent cannot be read"};
+      return admit_rsa(modulus.get(), exponent.get());
     }
     case EVP_PKEY_EC:
       return admit_ec(std::move(key));
@@ -226,13 +222,18 @@ Result<AnyKey, std::string> rsa_key(const std::string& modulus, const std::strin
     return std::string{"its RSA exponent is not an odd number from 3 to 2^32-1"};
   const Bignum n = number_of(modulus);
   const Bignum e = number_of(exponent);
+  if (!n || !e) return std::string{"out of memory"};
+  return admit_rsa(n.get(), e.get());
+}
+
+EvpKey evp_key_of(const RsaKey& rsa) {
+  const Bignum n = number_of(rsa.modulus);
+  const Bignum e = number_of(rsa.exponent);
   const ParameterBuilder builder{OSSL_PARAM_BLD_new()};
   if (!n || !e || !builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1)
-    return std::string{"out of memory"};
-  EvpKey key = key_from_parameters("RSA", builder.get());
-  if (!key) return std::string{"not an RSA key"};
-  return admit_public_key(std::move(key));
+    return nullptr;
+  return key_from_parameters("RSA", builder.get());
 }
 
 Result<AnyKey, std::string> ec_key(Curve curve, const std::string& x, const std::string& y) {

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "core/token/algorithm.h"
+#include "core/token/pkcs1_signature.h"
 #include "core/token/ready_contexts.h"
 #include "portcullis/token.h"
 
@@ -21,8 +22,9 @@ struct FreeEvpKey {
 using EvpKey = std::unique_ptr<EVP_PKEY, FreeEvpKey>;
 
 struct RsaKey {
-  EvpKey key;
+  Rsa key;
   int bits;
+  std::string modulus, exponent;  // as a JWK has them: without zero octets in front (RFC 7518 §6.3.1)
 };
 struct EcKey {
   EvpKey key;
@@ -62,6 +64,9 @@ Result<AnyKey, std::string> admit_public_key(EvpKey key);
 Result<AnyKey, std::string> rsa_key(const std::string& modulus, const std::string& exponent);
 Result<AnyKey, std::string> ec_key(Curve curve, const std::string& x, const std::string& y);
 Result<AnyKey, std::string> ed25519_key(const std::string& x);
+
+/// The same key for what only <openssl/evp.h> can do; null without memory.
+EvpKey evp_key_of(const RsaKey& rsa);
 
 /// RFC 7638 §3 (RFC 8037 §2 for OKP), base64url of SHA-256; empty for secrets.
 std::string thumbprint_of(const AnyKey& key);

@@ -45,7 +45,7 @@ void check_equal(const Result<AnyKey, std::string>& ours, EVP_PKEY* read) {
   if (!ours) return;
   if (!theirs) std::abort();
   const auto* rsa = std::get_if<RsaKey>(&*ours);
-  if (rsa && EVP_PKEY_eq(rsa->key.get(), theirs.get()) != 1) std::abort();
+  if (rsa && EVP_PKEY_eq(evp_key_of(*rsa).get(), theirs.get()) != 1) std::abort();
 }
 
 void check_der(const std::string& der) {

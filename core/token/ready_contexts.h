@@ -1,4 +1,5 @@
 // A key's contexts for checking signatures, kept from one check to the next: setting one up costs a sixth of the check.
+// (RSASSA-PKCS1-v1_5 needs none: pkcs1_signature.h.)
 #pragma once
 
 #include <openssl/evp.h>
@@ -16,10 +17,10 @@ struct FreeDigestContext {
 };
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigestContext>;
 
-struct FreeDigest {
-  void operator()(EVP_MD* digest) const noexcept { EVP_MD_free(digest); }
+struct FreeHashFunction {
+  void operator()(EVP_MD* function) const noexcept { EVP_MD_free(function); }
 };
-using Digest = std::unique_ptr<EVP_MD, FreeDigest>;
+using HashFunction = std::unique_ptr<EVP_MD, FreeHashFunction>;
 
 struct FreeKeyContext {
   void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
@@ -28,7 +29,7 @@ using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreeKeyContext>;
 
 /// What one check works with: the digest of the signing input, and the key with its padding. Used by one at a time.
 struct ReadyContext {
-  Digest hash;  // fetched: one that is not is looked for anew by every check
+  HashFunction hash;  // fetched: one that is not is looked for anew by every check
   DigestContext digest;
   KeyContext key;
 };

@@ -15,7 +15,7 @@ const unsigned char* octets(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
-const EVP_MD* digest_of(Hash hash) {
+const EVP_MD* function_of(Hash hash) {
   switch (hash) {
     case Hash::none:
       return nullptr;
@@ -52,7 +52,6 @@ std::string der_of(std::string_view signature) {
 
 // RFC 7518 §3.5: MGF1 with the same hash, and a salt exactly as long as the hash (never "auto").
 bool set_padding(EVP_PKEY_CTX* key, const AlgorithmFacts& algorithm, const EVP_MD* hash) {
-  if (algorithm.family == Family::rsa_pkcs1) return EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PADDING) == 1;
   if (algorithm.family != Family::rsa_pss) return true;
   return EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PSS_PADDING) == 1 &&
          EVP_PKEY_CTX_set_rsa_mgf1_md(key, hash) == 1 &&
@@ -61,10 +60,10 @@ bool set_padding(EVP_PKEY_CTX* key, const AlgorithmFacts& algorithm, const EVP_M
 
 // Null if OpenSSL refuses.
 std::unique_ptr<ReadyContext> set_up(EVP_PKEY* key, const AlgorithmFacts& algorithm) {
-  const EVP_MD* hash = digest_of(algorithm.hash);
+  const EVP_MD* hash = function_of(algorithm.hash);
   auto made = std::make_unique<ReadyContext>(
-      ReadyContext{Digest{EVP_MD_fetch(nullptr, EVP_MD_get0_name(hash), nullptr)}, DigestContext{EVP_MD_CTX_new()},
-                   KeyContext{EVP_PKEY_CTX_new(key, nullptr)}});
+      ReadyContext{HashFunction{EVP_MD_fetch(nullptr, EVP_MD_get0_name(hash), nullptr)},
+                   DigestContext{EVP_MD_CTX_new()}, KeyContext{EVP_PKEY_CTX_new(key, nullptr)}});
   if (!made->hash || !made->digest || !made->key || EVP_PKEY_verify_init(made->key.get()) != 1 ||
       !set_padding(made->key.get(), algorithm, hash) || EVP_PKEY_CTX_set_signature_md(made->key.get(), hash) != 1)
     return nullptr;
@@ -77,10 +76,8 @@ struct Check {
   std::string_view input;
   std::string_view signature;
 
-  // RSA and ECDSA: the signature is one of the digest.
-  bool of_digest(EVP_PKEY* key, std::string_view encoded) const {
-    auto ready = contexts.take(algorithm.id);
-    if (!ready) ready = set_up(key, algorithm);
+  // RSASSA-PSS and ECDSA: the signature is one of the digest.
+  bool of_digest(std::unique_ptr<ReadyContext> ready, std::string_view encoded) const {
     if (!ready) return false;
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
@@ -96,14 +93,21 @@ struct Check {
   bool operator()(const RsaKey& rsa) const {
     if (algorithm.family != Family::rsa_pkcs1 && algorithm.family != Family::rsa_pss) return false;
     if (signature.size() != static_cast<std::size_t>((rsa.bits + 7) / 8)) return false;  // exactly the modulus' octets
-    return of_digest(rsa.key.get(), signature);
+    if (algorithm.family == Family::rsa_pkcs1)
+      return is_pkcs1_signature(rsa.key.get(), algorithm.hash, input, signature);
+    auto ready = contexts.take(algorithm.id);
+    if (!ready) ready = set_up(evp_key_of(rsa).get(), algorithm);
+    return of_digest(std::move(ready), signature);
   }
 
   bool operator()(const EcKey& ec) const {
     if (algorithm.family != Family::ecdsa || ec.curve != algorithm.curve) return false;
     if (signature.size() != algorithm.signature_bytes) return false;  // before anything looks inside
     const std::string der = der_of(signature);
-    return !der.empty() && of_digest(ec.key.get(), der);
+    if (der.empty()) return false;
+    auto ready = contexts.take(algorithm.id);
+    if (!ready) ready = set_up(ec.key.get(), algorithm);
+    return of_digest(std::move(ready), der);
   }
 
   bool operator()(const Ed25519Key& ed) const {
@@ -118,7 +122,7 @@ struct Check {
       return false;  // no truncation
     std::array<unsigned char, EVP_MAX_MD_SIZE> expected{};
     unsigned int size = 0;
-    if (!HMAC(digest_of(algorithm.hash), secret.bytes.data(), static_cast<int>(secret.bytes.size()), octets(input),
+    if (!HMAC(function_of(algorithm.hash), secret.bytes.data(), static_cast<int>(secret.bytes.size()), octets(input),
               input.size(), expected.data(), &size))
       return false;
     const bool equal = size == signature.size() && CRYPTO_memcmp(expected.data(), signature.data(), size) == 0;

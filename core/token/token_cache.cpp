@@ -10,6 +10,8 @@
 namespace portcullis {
 namespace {
 
+constexpr std::size_t block_size = 64;  // octets that are hashed at once
+
 std::uint64_t word_at(const char* bytes) {
   std::uint64_t word = 0;
   std::memcpy(&word, bytes, sizeof word);
@@ -42,19 +44,24 @@ TokenCache::TokenCache(std::size_t most, const std::array<std::uint64_t, 4>& key
     : key_(key), rows_(most == 0 ? 0 : std::bit_ceil((most + ways - 1) / ways)) {}
 
 // Four lanes, so that no multiplication waits for the one before.
-std::uint64_t TokenCache::hash_of(std::string_view compact) const noexcept {
+std::uint64_t TokenCache::hash_of(std::string_view octets) const noexcept {
   std::array<std::uint64_t, 4> lanes = key_;
   const auto take_in = [&](const char* block) {
     for (std::size_t lane = 0; lane < lanes.size(); ++lane)
       lanes[lane] = folded(lanes[lane] ^ word_at(block + 16 * lane), key_[3 - lane] ^ word_at(block + 16 * lane + 8));
   };
-  constexpr std::size_t block = 64;
   std::size_t at = 0;
-  for (; at + block <= compact.size(); at += block) take_in(compact.data() + at);
-  std::array<char, block> tail{};
-  std::memcpy(tail.data(), compact.data() + at, compact.size() - at);
-  take_in(tail.data());
-  return folded(folded(lanes[0] ^ compact.size(), lanes[1]), folded(lanes[2], lanes[3]));
+  for (; at + block_size <= octets.size(); at += block_size) take_in(octets.data() + at);
+  if (at < octets.size()) {
+    std::array<char, block_size> tail{};
+    std::memcpy(tail.data(), octets.data() + at, octets.size() - at);
+    take_in(tail.data());
+  }
+  return folded(folded(lanes[0] ^ octets.size(), lanes[1]), folded(lanes[2], lanes[3]));
+}
+
+std::uint64_t TokenCache::hash_of_end(std::string_view compact) const noexcept {
+  return hash_of(compact.substr(compact.size() - std::min(compact.size(), block_size)));
 }
 
 // The row is ours while this lives, or somebody else's.
@@ -73,25 +80,23 @@ class TokenCache::Visit {
   const bool ours_;
 };
 
-bool TokenCache::is_met(const Row& row, std::uint64_t hash) noexcept {
-  return std::ranges::find(row.met, tag_of(hash)) != row.met.end();
+bool TokenCache::is_met(const Row& row, std::string_view compact) const noexcept {
+  return std::ranges::find(row.met, tag_of(hash_of(compact))) != row.met.end();
 }
 
-std::optional<TokenCache::Place> TokenCache::place_of(const Row& row, std::string_view compact,
-                                                      std::uint64_t hash) noexcept {
+std::optional<TokenCache::Place> TokenCache::place_of(const Row& row, std::string_view compact, Tag tag) noexcept {
   for (Place place = 0; place < ways; ++place)
-    if (row.tags[place] == tag_of(hash) && row.held[place] &&
-        TokenAccess::parts(row.held[place]->token).compact == compact)
+    if (row.tags[place] == tag && row.held[place] && TokenAccess::parts(row.held[place]->token).compact == compact)
       return place;
   return std::nullopt;
 }
 
 std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTime now) const noexcept {
   if (!keeps(compact)) return std::nullopt;
-  const std::uint64_t hash = hash_of(compact);
+  const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
-  const auto place = visit.is_ours() ? place_of(row, compact, hash) : std::nullopt;
+  const auto place = visit.is_ours() ? place_of(row, compact, tag_of(hash)) : std::nullopt;
   if (!place) return std::nullopt;
   auto& held = row.held[*place];
   if (now < held->valid_from) return std::nullopt;  // the clock stepped back
@@ -105,31 +110,32 @@ std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTi
 
 bool TokenCache::has_met(std::string_view compact) const noexcept {
   if (!keeps(compact)) return false;
-  const std::uint64_t hash = hash_of(compact);
+  const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
-  return visit.is_ours() && (is_met(row, hash) || place_of(row, compact, hash));
+  return visit.is_ours() && (is_met(row, compact) || place_of(row, compact, tag_of(hash)));
 }
 
 void TokenCache::forget(std::string_view compact) const noexcept {
   if (!keeps(compact)) return;
-  const std::uint64_t hash = hash_of(compact);
+  const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
-  if (const auto place = visit.is_ours() ? place_of(row, compact, hash) : std::nullopt) row.held[*place].reset();
+  if (const auto place = visit.is_ours() ? place_of(row, compact, tag_of(hash)) : std::nullopt)
+    row.held[*place].reset();
 }
 
 void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept {
   const std::string_view compact = TokenAccess::parts(verified.token).compact;
   if (!keeps(compact)) return;
-  const std::uint64_t hash = hash_of(compact);
+  const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
   if (!visit.is_ours()) return;
-  auto place = place_of(row, compact, hash);
+  auto place = place_of(row, compact, tag_of(hash));
   if (!place) {
-    if (!is_met(row, hash)) {
-      row.met[row.meetings++ % ways] = tag_of(hash);
+    if (!is_met(row, compact)) {
+      row.met[row.meetings++ % ways] = tag_of(hash_of(compact));
       return;
     }
     // An empty or expired place, then the one asked for longest ago.

@@ -25,9 +25,10 @@ struct RememberedToken {
 
 /// A fixed number of places, taken over from whoever was asked for longest ago. Only what verify() made can get in, so
 /// nobody fills it without good tokens; and only when it comes again, so tokens that come once push nobody out. Found
-/// by a keyed hash of all octets, then compared in full: a hash that collides costs a place, never an answer. Safe from
-/// any thread; nobody waits: who finds a part of it in use goes on as if nothing were remembered. Looking up allocates
-/// nothing.
+/// by a keyed hash of the last octets, which are the signature's: an attacker can make tokens that end like another,
+/// but none that is good and gets in. Then compared in full: whatever ends alike costs a look or a place, never an
+/// answer. Safe from any thread; nobody waits: who finds a part of it in use goes on as if nothing were remembered.
+/// Looking up allocates nothing.
 class TokenCache {
  public:
   /// @param most  0: remembers nothing
@@ -42,8 +43,9 @@ class TokenCache {
   /// @param verified  its times are set here
   void remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept;
 
-  /// Whether this token was verified not long ago, remembered or only met. By its hash alone, so it is no proof:
-  /// nothing may be allowed by it.
+  /// Whether this token was verified not long ago, remembered or only met. Of one that was only met by a hash, so it is
+  /// no proof: nothing may be allowed by it. By a hash of all octets, so who has a good token cannot make bad ones that
+  /// count as met.
   bool has_met(std::string_view compact) const noexcept;
 
   /// The keys it was verified with are not in use any more.
@@ -56,22 +58,23 @@ class TokenCache {
   // four it would be one in seven, again and again.
   static constexpr std::size_t ways = 16;
   using Place = std::size_t;  // in its row
-  using Tag = std::uint32_t;  // the half of the hash that does not say which row
+  using Tag = std::uint32_t;  // the half of a hash that does not say which row
   struct alignas(64) Row {    // what every look takes lies together in few cache lines
     std::array<Tag, ways> tags{};
-    std::array<Tag, ways> met{};  // of the latest that were verified and got no place
+    std::array<Tag, ways> met{};  // of the latest that were verified and got no place: by all their octets
     std::atomic_flag in_use;
     std::uint64_t meetings = 0, turns = 0;
     std::array<std::uint64_t, ways> asked{};  // when last, in turns of the row
     std::array<std::optional<RememberedToken>, ways> held;
   };
   class Visit;
-  std::uint64_t hash_of(std::string_view compact) const noexcept;
+  std::uint64_t hash_of(std::string_view octets) const noexcept;
+  std::uint64_t hash_of_end(std::string_view compact) const noexcept;
   bool keeps(std::string_view compact) const noexcept { return !rows_.empty() && compact.size() <= longest_token; }
   Row& row_of(std::uint64_t hash) const noexcept { return rows_[hash & (rows_.size() - 1)]; }
   static Tag tag_of(std::uint64_t hash) noexcept { return static_cast<Tag>(hash >> 32); }
-  static bool is_met(const Row& row, std::uint64_t hash) noexcept;
-  static std::optional<Place> place_of(const Row& row, std::string_view compact, std::uint64_t hash) noexcept;
+  bool is_met(const Row& row, std::string_view compact) const noexcept;
+  static std::optional<Place> place_of(const Row& row, std::string_view compact, Tag tag) noexcept;
 
   std::array<std::uint64_t, 4> key_;
   mutable std::vector<Row> rows_;

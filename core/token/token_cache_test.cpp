@@ -51,6 +51,33 @@ TEST(TokenCache, FindsATokenByAllItsOctetsAndNoOther) {
   EXPECT_FALSE(cache.find(compact + "A", noon));
 }
 
+// A forger has a good token and changes what stands before its end, where the place is looked for.
+TEST(TokenCache, HasNotMetATokenThatOnlyEndsLikeAGoodOne) {
+  const Desk desk;
+  const std::string compact = desk.token();
+  const TokenCache once{16, key}, twice{16, key};
+  once.remember(desk.verified(compact), leeway, noon);
+  desk.remember(twice, compact);
+  for (const TokenCache* cache : {&once, &twice}) {
+    EXPECT_TRUE(cache->has_met(compact));
+    for (std::size_t at = 0; at < compact.size(); ++at) {
+      std::string other = compact;
+      other[at] = other[at] == 'A' ? 'B' : 'A';
+      EXPECT_FALSE(cache->has_met(other)) << "octet " << at;
+    }
+    EXPECT_FALSE(cache->has_met("A" + compact));
+    EXPECT_FALSE(cache->find(compact.substr(1), noon));
+  }
+}
+
+TEST(TokenCache, IsAskedForAnythingAtAll) {
+  const TokenCache cache{16, key};
+  for (const std::size_t size : {0, 1, 63, 64, 65, 127, 128, 129, 4096, 4097}) {
+    EXPECT_FALSE(cache.find(std::string(size, 'x'), noon)) << size;
+    EXPECT_FALSE(cache.has_met(std::string(size, 'x'))) << size;
+  }
+}
+
 TEST(TokenCache, FindsATokenWithinItsTimesOnly) {
   const Desk desk;
   const std::string compact = desk.token(R"(,"nbf":1767225700)");  // claims(): iat 1767225540, exp 1767229200

@@ -35,6 +35,7 @@ using Kind = ClientError::Kind;
 constexpr std::uint32_t header_limit = 32 * 1024;
 /// Beyond the header: chunk sizes, extensions and trailers that wait to be read.
 constexpr std::size_t buffer_limit = header_limit + 8 * 1024;
+constexpr std::size_t one_read = 4 * 1024;  // most answers, whole; Beast would begin with 512 octets
 /// Interim answers (1xx) before the real one; a server that sends more plays with us.
 constexpr int interim_limit = 8;
 
@@ -47,7 +48,7 @@ Deadline earlier(Deadline a, Deadline b) {
 }
 
 struct Connection {
-  explicit Connection(asio::io_context& context) : socket(context), buffer(buffer_limit) {}
+  explicit Connection(asio::io_context& context) : socket(context), buffer(buffer_limit) { buffer.reserve(one_read); }
   tcp::socket socket;
   std::optional<ssl::stream<tcp::socket&>> tls;
   boost::beast::flat_buffer buffer;

@@ -101,9 +101,23 @@ class JsonWriter {
     if (!fresh_) text_ += ',';
     fresh_ = false;
   }
+  // How much of it stands in JSON as it is, most often all: ASCII without quotes, backslashes and control characters.
+  static std::size_t plain_length(std::string_view value) noexcept {
+    std::size_t length = 0;
+    for (const char c : value) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte < 0x20 || byte >= 0x7F || c == '"' || c == '\\') break;
+      ++length;
+    }
+    return length;
+  }
   void quote(std::string_view value) {
     text_ += '"';
     while (!value.empty()) {
+      const std::size_t plain = plain_length(value);
+      text_.append(value.substr(0, plain));
+      value.remove_prefix(plain);
+      if (value.empty()) break;
       const std::size_t length = utf8_length(value);
       const char first = value.front();
       if (length == 0) {
@@ -113,13 +127,11 @@ class JsonWriter {
       } else if (first == '"' || first == '\\') {
         text_ += '\\';
         text_ += first;
-      } else if (static_cast<unsigned char>(first) < 0x20 || first == 0x7F) {
+      } else {  // a control character
         constexpr std::string_view hex = "0123456789abcdef";
         text_ += "\\u00";
         text_ += hex[static_cast<unsigned char>(first) >> 4];
         text_ += hex[static_cast<unsigned char>(first) & 15];
-      } else {
-        text_ += first;
       }
       value.remove_prefix(length == 0 ? 1 : length);
     }
