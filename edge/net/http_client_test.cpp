@@ -10,6 +10,7 @@
 namespace portcullis::net {
 namespace {
 
+using test::answering;
 using test::Peer;
 using test::ScriptedServer;
 using testing::EndsWith;
@@ -26,14 +27,6 @@ constexpr const char* hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello
 
 HttpClient client_of(const ScriptedServer& server, ClientLimits limits = patient) {
   return {*Url::parse("http://" + server.address()), limits};
-}
-
-/// Answers every connection's first request with these bytes and hangs up.
-ScriptedServer::Script answering(std::string bytes) {
-  return [bytes = std::move(bytes)](const Peer& peer, int) {
-    peer.until("\r\n\r\n");
-    peer.send_text(bytes);
-  };
 }
 
 TEST(HttpClient, SendsExactlyWhatItIsToldWithHostLengthAndName) {

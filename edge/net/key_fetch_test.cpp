@@ -11,6 +11,7 @@
 namespace portcullis::net {
 namespace {
 
+using test::answering;
 using test::Peer;
 using test::ScriptedServer;
 using testing::EndsWith;
@@ -25,13 +26,6 @@ FetchOutcome fetch(const std::string& url, std::string if_none_match = {}, std::
 
 FetchOutcome fetch_from(const ScriptedServer& server) {
   return fetch("http://" + server.address() + "/jwks");
-}
-
-ScriptedServer::Script answering(std::string bytes) {
-  return [bytes = std::move(bytes)](const Peer& peer, int) {
-    peer.until("\r\n\r\n");
-    peer.send_text(bytes);
-  };
 }
 
 TEST(KeyFetch, AsksForJsonUncompressedAndOnlyIfChangedWhereItKnowsATag) {

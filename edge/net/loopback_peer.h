@@ -122,4 +122,12 @@ class ScriptedServer {
   std::thread thread_;
 };
 
+/// Answers every connection's first request with these octets and hangs up.
+inline ScriptedServer::Script answering(std::string octets) {
+  return [octets = std::move(octets)](const Peer& peer, int) {
+    peer.until("\r\n\r\n");
+    peer.send_text(octets);
+  };
+}
+
 }  // namespace portcullis::net::test
