@@ -140,6 +140,9 @@ void add_server(Exposition& out, const Figures& figures) {
   out.add(figures.last_reload);
   out.family("portcullis_config_reloads_total", "Configurations that replaced another one.", MetricType::Counter);
   out.add(figures.reloads);
+  out.family("portcullis_log_lines_dropped_total", "Log lines given up because nobody read the log fast enough.",
+             MetricType::Counter);
+  out.add(figures.log_lines_dropped);
   out.family("portcullis_build_info", "Always 1.", MetricType::Gauge);
   out.add(1.0, {{"version", PORTCULLIS_VERSION}});
 }

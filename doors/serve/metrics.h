@@ -25,7 +25,7 @@ struct Figures {
   std::uint64_t connections = 0, waiting = 0;
   bool ready = false, last_reload_successful = true;
   double started = 0, last_reload = 0;  // Unix seconds
-  std::uint64_t reloads = 0;
+  std::uint64_t reloads = 0, log_lines_dropped = 0;
   system::ProcessFigures process;
 };
 

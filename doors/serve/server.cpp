@@ -87,6 +87,7 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen(int threads) {
 int Server::Impl::run() {
   started = system::read_clocks().mono.nanoseconds;
   started_at = loaded_at = system::read_clocks().wall;
+  log_queue.flush_at_crash();
   signals = loop.on_signals({SIGTERM, SIGINT}, [this](int number) { drain(number); });
   hangups = loop.on_signals({SIGHUP}, [this](int) { reload("SIGHUP"); });
   for (const auto& worker : workers) worker->start();

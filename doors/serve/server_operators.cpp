@@ -99,6 +99,7 @@ Figures Server::Impl::figures() const {
   figures.started = unix_seconds(started_at);
   figures.last_reload = unix_seconds(loaded_at);
   figures.reloads = reloads;
+  figures.log_lines_dropped = log_queue.dropped();
   figures.process = system::process_figures();
   return figures;
 }
