@@ -93,6 +93,7 @@ Figures Server::Impl::figures() const {
     const std::lock_guard lock{fetch_mutex};
     for (const auto& [issuer, counts] : fetches) figures.fetches[issuer] = counts;
   }
+  if (state->store) figures.store_up = state->store->is_up();
   figures.limits = state->authorizer.limit_memory(now);
   figures.ready = ready && !draining;
   figures.last_reload_successful = last_reload_successful;

@@ -209,7 +209,8 @@ TEST(Worker, AnswersWhatWaitsForTheStoreWhenItEnds) {
   const Secrets secrets;
   auto authorizer = Authorizer::make(config->rules, secrets);
   ASSERT_TRUE(authorizer);
-  const auto state = std::make_shared<ServingState>(*std::move(config), *std::move(authorizer), "");
+  const auto state = std::make_shared<ServingState>(*std::move(config), *std::move(authorizer), "",
+                                                    std::make_shared<StoreWatch>(system::Log{system::LogLevel::error}));
   DecisionRing ring;
   KeyDesk desk{[](const ServingState&) { return KeyFetch{}; }, system::read_clocks, {}};
   std::optional<Worker> worker{

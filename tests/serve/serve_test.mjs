@@ -8,6 +8,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {KeyServer} from '../support/key_server.mjs';
 import {Program, binary, environment, keepOutput, run, temporaryFolder, within} from '../support/program.mjs';
+import {Redis} from '../support/redis.mjs';
 import {Serve, configuration, exchange, proxyRequest} from '../support/serve.mjs';
 import {accessClaims, makeToken, nowSeconds} from '../support/tokens.mjs';
 import {publicJwk} from '../vectors/signing.mjs';
@@ -180,6 +181,26 @@ test('a store of limits may come with a new configuration, one with another pass
   assert.ok(!serve.program.lines.join().includes('secret-of-the-store'));
   await serve.reload(config);
   assert.equal((await serve.ask('/private', {token: good})).status, 200);
+});
+
+test('the log tells once that the store of limits is out of reach, and once that it answers every loop again', async (t) => {
+  const redis = await Redis.start(t);
+  const {serve} = await world(t, {store: redis.url, limits: {few: {rate: '1000/s', by: 'route'}}, routes: [{route: 'GET /public', access: 'public', limit: ['few']}]});
+  const up = async () => (await serve.metric('portcullis_store_up')).get('');
+  const ask = () => Promise.all(Array.from({length: 20}, () => serve.ask('/public')));  // each on a connection of its own: both loops
+  await ask();
+  assert.equal(await up(), 1);
+  await redis.kill();
+  const gone = await serve.said('store');
+  assert.deepEqual([gone.level, gone.state], ['error', 'out of reach']);
+  assert.deepEqual(new Set((await ask()).map(({status}) => status)), new Set([200]), 'when_store_fails: local');
+  assert.equal(await up(), 0);
+  await redis.restart();
+  const back = JSON.parse(await serve.program.line(/"state":"answering"/));  // though nobody asks
+  assert.deepEqual([back.level, back.out_of_reach_s < 10], ['info', true]);
+  assert.equal(await up(), 1);
+  await ask();
+  assert.deepEqual(serve.log.filter(({msg}) => msg === 'store').map(({state}) => state), ['out of reach', 'answering']);
 });
 
 test('a log that nobody reads holds no request up; what it loses is counted, and told to the reader when he is back', async (t) => {
