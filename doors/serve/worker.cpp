@@ -31,6 +31,7 @@ struct Worker::Asking {
   StatePtr state;  // only while it waits: a request that need not wait takes the loop's own
   std::optional<Pending> pending;
   Now began{};
+  bool is_strangers = false;  // of a peer that is none of the proxies
 };
 
 Worker::Worker(const Shared& shared, StatePtr state)
@@ -130,12 +131,14 @@ void Worker::take(const net::ServerRequest& asked, net::Exchange exchange) {
   asking->began = system::read_clocks();
   asking->asked = asked;
   asking->exchange = std::move(exchange);
+  asking->is_strangers = false;
   const auto read = asking->proxied.read(asked, state_->trust);
   if (read) {
     Step step = state_->authorizer.begin(asking->proxied.request(), asking->began);
     return go_on(std::move(asking), std::move(step));
   }
   if (read.error().reason == Reason::forbidden && !may_ask(asked.peer, state_->trust.proxies)) {
+    asking->is_strangers = true;
     counters_.untrusted.add();
     record_.note_untrusted(asked.peer, asking->began);
   }
@@ -154,7 +157,8 @@ void Worker::go_on(AskingPtr asking, Step step) {
 
 void Worker::settle(Asking& asking, Decision decision) {
   const ServingState& state = asking.state ? *asking.state : *state_;
-  const net::Reply reply = reply_to(decision, state.config.serve.identity, space_);
+  const net::Reply reply =
+      asking.is_strangers ? reply_to_stranger(space_) : reply_to(decision, state.config.serve.identity, space_);
   // The request's bytes are gone once it is answered, and the line tells of them.
   const nanoseconds took{system::read_monotonic().nanoseconds - asking.began.mono.nanoseconds};
   counters_.count(decision, took);
