@@ -100,7 +100,7 @@ struct Server::Impl {
   DecisionRing ring;
 
   net::EventLoop loop;
-  std::vector<system::ListeningSocket> sockets;  // outlive the servers that take from them
+  std::optional<system::ListeningSocket> socket, admin_socket;  // outlive the servers that take from them
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<net::RequestServer> admin;
   std::string listening, admin_listening;
