@@ -190,8 +190,10 @@ void add_keys(CLI::App& app, Run& run) {
   command->add_flag_callback(
       "--export", [options] { options->output = KeysOptions::Output::initial_keys; },
       "fetch the remote ones and print them as a bundle's jwks.json");
-  auto* url = command->add_option("--url", options->url,
-                                  "those of a running server, by its admin listener: http://127.0.0.1:9092");
+  auto* url =
+      command->add_option("--url", options->url,
+                          "those of a running server, by its admin listener: http://127.0.0.1:9092 (one that is a Unix "
+                          "socket is asked by curl)");
   command
       ->add_flag_callback(
           "--refresh", [options] { options->ask = KeysOptions::Ask::refresh; },
@@ -223,7 +225,7 @@ void add_healthcheck(CLI::App& app, Run& run) {
       "healthcheck",
       "whether a running server is ready, exit 0 or 1; for containers:  portcullis healthcheck --url "
       "http://127.0.0.1:9092");
-  command->add_option("--url", options->url, "the admin listener")->capture_default_str();
+  command->add_option("--url", options->url, "the admin listener, over TCP")->capture_default_str();
   command->callback([options, &run] { run = [options] { return healthcheck(*options); }; });
 }
 

@@ -127,6 +127,7 @@ void Server::Impl::tick() {
     desk->fetch(state, wanted, [this] { loop.post([this] { announce(); }); });
   announce();
   if (!ready) notice.tell_starting(start_patience);
+  notice.tell_again();
   watch_file();
   ticking = loop.after(tick_interval, [this] { tick(); });
 }
@@ -156,7 +157,7 @@ void Server::Impl::become_ready() {
 void Server::Impl::beat_watchdog() {
   const auto interval = system::watchdog_interval(value_of("WATCHDOG_USEC"), value_of("WATCHDOG_PID"));
   if (!interval) return;
-  if (workers_respond()) notice.tell("WATCHDOG=1");
+  if (workers_respond()) notice.tell_alive();
   watchdog = loop.after(*interval, [this] { beat_watchdog(); });
 }
 

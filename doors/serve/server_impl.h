@@ -94,7 +94,7 @@ struct Server::Impl {
   const std::optional<std::string> file;
   system::LogQueue log_queue{system::log_form_of_standard_error()};  // goes last: it writes what the others say
   const system::Log log;
-  const system::ServiceNotice notice;
+  system::ServiceNotice notice;
   Secrets secrets;
   StatePtr state;
   DecisionRing ring;
