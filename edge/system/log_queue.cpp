@@ -18,8 +18,11 @@
 namespace portcullis::system {
 namespace {
 
-/// What a line costs beside its octets.
-constexpr std::size_t line_overhead = 64;
+/// What it costs to keep a line.
+std::size_t cost_of(const std::string& line) {
+  constexpr std::size_t beside_its_octets = 64;
+  return line.capacity() + beside_its_octets;
+}
 
 constexpr std::size_t room_bytes(LogRoom room) {
   switch (room) {
@@ -73,7 +76,7 @@ struct LogQueue::State {
 
 void LogQueue::State::add(LogRoom room, std::string line) {
   line += '\n';
-  const std::size_t cost = line.size() + line_overhead;
+  const std::size_t cost = cost_of(line);
   const std::lock_guard lock{mutex};
   const std::size_t before = bytes.load(std::memory_order_relaxed);
   if (before + cost > room_bytes(room)) return note_lost();
@@ -103,7 +106,7 @@ void LogQueue::State::write_all() {
     lock.unlock();
     const bool taken = write_whole(line);  // one write(2), so that lines of several processes do not mix
     lock.lock();
-    bytes.store(bytes.load(std::memory_order_relaxed) - line.size() - line_overhead, std::memory_order_relaxed);
+    bytes.store(bytes.load(std::memory_order_relaxed) - cost_of(line), std::memory_order_relaxed);
     ++written;
     if (!taken) {
       note_lost();

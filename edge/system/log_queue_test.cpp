@@ -83,7 +83,7 @@ TEST(LogQueue, NeverWaitsForAReaderAndTellsHowMuchWasLostWhenHeIsBack) {
   LogQueue queue{LogForm::json};
   // Each room ends where the next one still has some.
   for (const LogRoom room : {LogRoom::half, LogRoom::three_quarters, LogRoom::whole})
-    EXPECT_GT(fill(queue, room), 200U);
+    EXPECT_GT(fill(queue, room), 100U);
   const auto dropped = queue.dropped();
   EXPECT_EQ(dropped, 3U);
   EXPECT_EQ(fill(queue, LogRoom::whole), 0U);
