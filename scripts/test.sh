@@ -127,7 +127,7 @@ tier_asan() {
   logged asan cmake --build --preset asan --target portcullis && node_packages || return
   PORTCULLIS_BUILD=$PWD/build/asan node_tests served tests/proxies/*_test.mjs tests/serve/serve_test.mjs
 }
-tier_tsan() { sanitized tsan '^(keys|limit|access|lambda|serve|net)$'; }
+tier_tsan() { sanitized tsan '^(keys|limit|access|lambda|serve|net|system)$'; }
 
 groups=(build test)
 if [[ " ${tiers[*]} " == *" release "* ]]; then groups+=(browser); fi

@@ -18,6 +18,10 @@ using Run = std::function<int()>;
 constexpr const char* token_help =
     "the token: '-' reads standard input, @FILE a file; as plain text it lands in the shell's history and in ps";
 
+constexpr const char* exit_codes =
+    "Exit codes: 0 allowed or fine, 1 denied, 2 wrong usage or configuration, 3 could not decide, or could not write "
+    "the answer.";
+
 void add_common(CLI::App& command, Common& common) {
   command.add_option("--config", common.config,
                      "configuration (else PORTCULLIS_CONFIG, ./portcullis.yaml, the environment)");
@@ -51,6 +55,10 @@ void add_decide(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand(
       "decide", "the whole decision:  portcullis decide --request \"GET /orders/1\" -H 'Authorization: …'");
   add_common(*command, options->common);
+  command->footer(
+      "Limits are taken as they would be by a request: where the configuration has a store, from there, so it counts; "
+      "else from buckets that begin full with each call, or batch.\n" +
+      std::string{exit_codes});
   command->add_option("--event", options->event,
                       "an API Gateway authorizer event (file or '-'); prints what the Lambda would return");
   command->add_option(
@@ -58,7 +66,7 @@ void add_decide(CLI::App& app, Run& run) {
       "a request line: \"GET /orders/1\"; a DPoP proof needs the whole URL: \"GET https://…/orders/1\"");
   command->add_option("-H,--header", options->headers, "a header of the request: 'Name: value'")
       ->allow_extra_args(false);
-  command->add_option("--address", options->address, "the client's address");
+  command->add_option("--address", options->address, "the client's address, for limits by address and failed_tokens");
   command->add_option("--certificate", options->certificate, "the client's certificate, a PEM file")->type_name("FILE");
   auto* batch = command->add_flag_callback(
       "--batch", [options] { options->input = DecideOptions::Input::batch; },
@@ -80,9 +88,10 @@ void add_explain(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand(
       "explain", "decisions of a log in words, the likeliest cause, what to do:  … | portcullis explain -");
   command
-      ->add_option("file", options->input,
-                   "decision lines of bootstrap's log, or what verify --json and decide --json print; '-' reads "
-                   "standard input. Other lines of the log are passed over, and no token is ever shown")
+      ->add_option(
+          "file", options->input,
+          "decision lines of the log of bootstrap or serve, or what verify --json and decide --json print; '-' reads "
+          "standard input. Other lines of the log are passed over, and no token is ever shown")
       ->type_name("FILE")
       ->required();
   command->add_flag_callback(
@@ -175,13 +184,16 @@ void add_token(CLI::App& app, Run& run) {
 
 void add_keys(CLI::App& app, Run& run) {
   auto options = std::make_shared<KeysOptions>();
-  auto* command = app.add_subcommand("keys", "the keys that tokens are checked with");
+  auto* command =
+      app.add_subcommand("keys", "the keys that tokens are checked with:  portcullis keys --url http://127.0.0.1:9092");
   add_common(*command, options->common);
   command->add_flag_callback(
       "--export", [options] { options->output = KeysOptions::Output::initial_keys; },
       "fetch the remote ones and print them as a bundle's jwks.json");
-  auto* url = command->add_option("--url", options->url,
-                                  "those of a running server, by its admin listener: http://127.0.0.1:9092");
+  auto* url =
+      command->add_option("--url", options->url,
+                          "those of a running server, by its admin listener: http://127.0.0.1:9092 (one that is a Unix "
+                          "socket is asked by curl)");
   command
       ->add_flag_callback(
           "--refresh", [options] { options->ask = KeysOptions::Ask::refresh; },
@@ -192,7 +204,14 @@ void add_keys(CLI::App& app, Run& run) {
 
 void add_serve(CLI::App& app, Run& run) {
   auto options = std::make_shared<ServeCommandOptions>();
-  auto* command = app.add_subcommand("serve", "the forward-auth server for nginx, Traefik, Caddy, HAProxy and Envoy");
+  auto* command = app.add_subcommand("serve",
+                                     "the forward-auth server for nginx, Traefik, Caddy, HAProxy and Envoy:  "
+                                     "portcullis serve --config portcullis.yaml");
+  command->footer(
+      "It reads its configuration again on SIGHUP, or when another file takes its place, and ends on SIGTERM. The log "
+      "goes to standard error, as much as PORTCULLIS_LOG says: error, warn, info or debug. The proxy's side of it: "
+      "portcullis check --proxy nginx. Is it ready: portcullis healthcheck.\n" +
+      std::string{exit_codes});
   command->add_option("--config", options->config,
                       "configuration (else PORTCULLIS_CONFIG, ./portcullis.yaml, the environment)");
   command->add_option("--threads", options->threads, "event loops; default: one for each processor")
@@ -202,14 +221,17 @@ void add_serve(CLI::App& app, Run& run) {
 
 void add_healthcheck(CLI::App& app, Run& run) {
   auto options = std::make_shared<HealthcheckOptions>();
-  auto* command = app.add_subcommand("healthcheck", "whether a running server is ready: exit 0 or 1; for containers");
-  command->add_option("--url", options->url, "the admin listener")->capture_default_str();
+  auto* command = app.add_subcommand(
+      "healthcheck",
+      "whether a running server is ready, exit 0 or 1; for containers:  portcullis healthcheck --url "
+      "http://127.0.0.1:9092");
+  command->add_option("--url", options->url, "the admin listener, over TCP")->capture_default_str();
   command->callback([options, &run] { run = [options] { return healthcheck(*options); }; });
 }
 
 void add_version(CLI::App& app, Run& run) {
   auto format = std::make_shared<Format>(Format::words);
-  auto* command = app.add_subcommand("version", "version, build and libraries");
+  auto* command = app.add_subcommand("version", "version, build and libraries:  portcullis version --json");
   command->add_flag_callback(
       "--json", [format] { *format = Format::json; }, "answer as JSON");
   command->callback([format, &run] { run = [format] { return version(*format); }; });
@@ -247,9 +269,7 @@ int main(int argc, char** argv) {
   CLI::App app{"portcullis protects API endpoints with Auth0 / OpenID Connect tokens."};
   app.require_subcommand(1);
   app.set_version_flag("--version", [] { return std::string{"portcullis " PORTCULLIS_VERSION}; });
-  app.footer(
-      "Exit codes: 0 allowed or fine, 1 denied, 2 wrong usage or configuration, 3 could not decide, or could not write "
-      "the answer.");
+  app.footer(exit_codes);
   Run run;
   add_dev(app, run);
   add_verify(app, run);

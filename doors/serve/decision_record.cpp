@@ -74,11 +74,9 @@ void DecisionRecord::note(const Decision& decision, const DecisionContext& conte
   if (!want.kept && !want.logged) return;
   std::string json = describe_in(system::LogForm::json, decision, context).text();
   if (want.logged) {
-    if (log_.form() == system::LogForm::json) {
-      system::Log::write(json);
-    } else {
-      describe_in(log_.form(), decision, context).send();
-    }
+    const auto room = decision.outcome == Outcome::allow ? system::LogRoom::half : system::LogRoom::three_quarters;
+    const bool same = log_.form() == system::LogForm::json;
+    log_.write(room, same ? json : describe_in(log_.form(), decision, context).text());
   }
   if (want.kept) ring_.add(std::move(json));
 }

@@ -93,6 +93,9 @@ void add_limits(Exposition& out, const Figures& figures) {
   out.family("portcullis_store_errors_total", "Questions that the shared store of limits did not answer.",
              MetricType::Counter);
   out.add(figures.decisions.store_errors);
+  out.family("portcullis_store_up", "Whether every event loop has answers from the shared store of limits.",
+             MetricType::Gauge);
+  if (figures.store_up) out.add(*figures.store_up ? 1.0 : 0.0);
   out.family("portcullis_limit_table_bytes", "Memory of the tables of limits.", MetricType::Gauge);
   out.add(static_cast<double>(figures.limits.bytes));
   out.family("portcullis_limit_table_occupied_ratio", "Share of the places in use, from a sample.", MetricType::Gauge);
@@ -140,6 +143,9 @@ void add_server(Exposition& out, const Figures& figures) {
   out.add(figures.last_reload);
   out.family("portcullis_config_reloads_total", "Configurations that replaced another one.", MetricType::Counter);
   out.add(figures.reloads);
+  out.family("portcullis_log_lines_dropped_total", "Log lines given up because nobody read the log fast enough.",
+             MetricType::Counter);
+  out.add(figures.log_lines_dropped);
   out.family("portcullis_build_info", "Always 1.", MetricType::Gauge);
   out.add(1.0, {{"version", PORTCULLIS_VERSION}});
 }

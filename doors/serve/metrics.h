@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,11 @@ struct Figures {
   std::vector<KeyStatus> keys;
   std::map<std::string, FetchCounts> fetches;  // by issuer
   LimitMemory limits;
+  std::optional<bool> store_up{};  // none: there is no store
   std::uint64_t connections = 0, waiting = 0;
   bool ready = false, last_reload_successful = true;
   double started = 0, last_reload = 0;  // Unix seconds
-  std::uint64_t reloads = 0;
+  std::uint64_t reloads = 0, log_lines_dropped = 0;
   system::ProcessFigures process;
 };
 

@@ -38,7 +38,10 @@ std::vector<std::string> names_for_clients(const Rules& rules) {
 }
 
 std::string trust_in_words(const config::ServeSettings& serve) {
-  if (!serve.listen.socket.empty()) return "Whoever may open the socket may ask: its file's mode says who.";
+  if (!serve.listen.socket.empty())
+    return "Whoever can write to the socket may ask: its owner and its group. A proxy whose user (nginx: its "
+           "workers')\n"
+           "# cannot answers 503 to everything, and its error log says so. HAProxy looks for it inside its chroot.";
   if (serve.proxies.empty())
     return "serve.proxies is empty, so nobody may ask yet: list the address this proxy asks from.";
   std::string text = "It must ask from an address of serve.proxies:";

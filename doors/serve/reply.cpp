@@ -60,4 +60,15 @@ net::Reply reply_to(Decision& decision, std::span<const config::IdentityHeader> 
   return {decision.status(), fields, space.body_};
 }
 
+net::Reply reply_to_stranger(ReplySpace& space) {
+  const ReasonFacts& reason = facts(Reason::forbidden);
+  JsonWriter json;
+  json.begin_object().key("type").string("about:blank").key("title").string("Forbidden");
+  json.key("status").integer(reason.status).key("reason").string(reason.code).key("detail");
+  json.string("Only proxies that are configured here may ask, and the address that this request came from is none.");
+  space.body_ = std::move(json.end_object()).text();
+  space.fields_.assign({never_stored, {"Content-Type", "application/problem+json"}});
+  return {reason.status, space.fields_, space.body_};
+}
+
 }  // namespace portcullis::serve

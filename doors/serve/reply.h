@@ -20,6 +20,7 @@ class ReplySpace {
 
  private:
   friend net::Reply reply_to(Decision&, std::span<const config::IdentityHeader>, ReplySpace&);
+  friend net::Reply reply_to_stranger(ReplySpace&);
   IdentitySpace identity_;
   std::vector<ClientHeader> client_;
   std::vector<net::FieldView> fields_;
@@ -36,5 +37,10 @@ std::span<const net::FieldView> fit_identity(Decision& decision, std::span<const
 /// body that says it in a sentence. The decision may change, as fit_identity() says, so log it afterwards.
 /// @returns views into `decision` and `space`: send it before either changes
 net::Reply reply_to(Decision& decision, std::span<const config::IdentityHeader> identity, ReplySpace& space);
+
+/// The answer to a peer that is none of the proxies. Not which they are, nor how its own address looks from here: it
+/// may come from outside, by a way that was never meant for it. The log has both.
+/// @returns views into `space`
+net::Reply reply_to_stranger(ReplySpace& space);
 
 }  // namespace portcullis::serve

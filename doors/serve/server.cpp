@@ -22,6 +22,9 @@ constexpr milliseconds tick_interval{250};      // keys that are missing, a file
 constexpr milliseconds drain_deadline{10'000};  // what is under way at SIGTERM
 constexpr milliseconds start_patience{10'000};  // a supervisor that is told nothing for so long may give up
 constexpr unsigned socket_mode = 0660;
+// Longer than any proxy keeps an idle connection (Envoy: an hour, unless told otherwise): who closes first can lose a
+// request that is on its way.
+constexpr std::chrono::minutes idle_deadline{65};
 
 KeyFetch fetch_for(const ServingState& state) {
   const auto plain_http =
@@ -60,18 +63,19 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen(int threads) {
     return std::vector<RuleProblem>{{place_of(state->config, "serve.listen"), std::move(message)}};
   };
   if (!wanted.socket.empty()) {
-    auto socket = system::ListeningSocket::open(wanted.socket, socket_mode);
-    if (!socket) return problem(socket.error());
-    sockets.push_back(*std::move(socket));
+    auto made = system::ListeningSocket::open(wanted.socket, socket_mode);
+    if (!made) return problem(made.error());
+    socket = *std::move(made);
   }
   std::uint16_t port = wanted.port;
   net::RequestServerLimits limits;
   limits.connections = connections_of_each(system::raise_descriptor_limit(), threads);
+  limits.idle_deadline = idle_deadline;
   const Shared shared{log, secrets, *desk, ring, limits};
   for (int i = 0; i < threads; ++i) {
     auto worker = std::make_unique<Worker>(shared, state);
     if (!wanted.socket.empty()) {
-      if (auto taken = worker->listen_on(sockets.back().descriptor()); !taken) return problem(taken.error());
+      if (auto taken = worker->listen_on(socket->descriptor()); !taken) return problem(taken.error());
     } else {
       using Claim = net::RequestServer::Claim;
       auto taken = worker->listen(wanted.address, port, i == 0 ? Claim::whole : Claim::shared);
@@ -87,6 +91,7 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen(int threads) {
 int Server::Impl::run() {
   started = system::read_clocks().mono.nanoseconds;
   started_at = loaded_at = system::read_clocks().wall;
+  log_queue.flush_at_crash();
   signals = loop.on_signals({SIGTERM, SIGINT}, [this](int number) { drain(number); });
   hangups = loop.on_signals({SIGHUP}, [this](int) { reload("SIGHUP"); });
   for (const auto& worker : workers) worker->start();
@@ -122,6 +127,7 @@ void Server::Impl::tick() {
     desk->fetch(state, wanted, [this] { loop.post([this] { announce(); }); });
   announce();
   if (!ready) notice.tell_starting(start_patience);
+  notice.tell_again();
   watch_file();
   ticking = loop.after(tick_interval, [this] { tick(); });
 }
@@ -151,7 +157,7 @@ void Server::Impl::become_ready() {
 void Server::Impl::beat_watchdog() {
   const auto interval = system::watchdog_interval(value_of("WATCHDOG_USEC"), value_of("WATCHDOG_PID"));
   if (!interval) return;
-  if (workers_respond()) notice.tell("WATCHDOG=1");
+  if (workers_respond()) notice.tell_alive();
   watchdog = loop.after(*interval, [this] { beat_watchdog(); });
 }
 
@@ -168,6 +174,8 @@ void Server::Impl::drain(int signal) {
     log.line(LogLevel::warn, "not drained").string("note", "what is still under way is cut off").send();
     end();
   });
+  // Else somebody could connect after the last loop has looked, and would wait for nothing.
+  if (socket) socket->refuse_newcomers();
   undrained = workers.size();
   for (const auto& worker : workers)
     worker->drain([this] {

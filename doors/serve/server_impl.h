@@ -24,6 +24,7 @@
 #include "edge/system/file_identity.h"
 #include "edge/system/listening_socket.h"
 #include "edge/system/log.h"
+#include "edge/system/log_queue.h"
 #include "edge/system/service_notice.h"
 
 namespace portcullis::serve {
@@ -48,7 +49,7 @@ struct Server::Impl {
       : environment(std::move(its_environment)),
         file(std::move(its_file)),
         log(system::log_level_named(value_of("PORTCULLIS_LOG")).value_or(system::LogLevel::info),
-            system::log_form_of_standard_error()),
+            system::log_form_of_standard_error(), &log_queue),
         notice(value_of("NOTIFY_SOCKET")) {}
 
   /// Of the environment; empty: it is not set.
@@ -91,14 +92,15 @@ struct Server::Impl {
 
   const config::Environment environment;
   const std::optional<std::string> file;
+  system::LogQueue log_queue{system::log_form_of_standard_error()};  // goes last: it writes what the others say
   const system::Log log;
-  const system::ServiceNotice notice;
+  system::ServiceNotice notice;
   Secrets secrets;
   StatePtr state;
   DecisionRing ring;
 
   net::EventLoop loop;
-  std::vector<system::ListeningSocket> sockets;  // outlive the servers that take from them
+  std::optional<system::ListeningSocket> socket, admin_socket;  // outlive the servers that take from them
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<net::RequestServer> admin;
   std::string listening, admin_listening;

@@ -43,10 +43,10 @@ Result<Done, std::vector<RuleProblem>> Server::Impl::listen_admin() {
       loop, limits,
       [this](const net::ServerRequest& asked, net::Exchange exchange) { answer(asked, std::move(exchange)); });
   if (!wanted.socket.empty()) {
-    auto socket = system::ListeningSocket::open(wanted.socket, admin_socket_mode);
-    if (!socket) return problem(socket.error());
-    sockets.push_back(*std::move(socket));
-    if (auto taken = admin->listen_on(sockets.back().descriptor()); !taken) return problem(taken.error().message);
+    auto made = system::ListeningSocket::open(wanted.socket, admin_socket_mode);
+    if (!made) return problem(made.error());
+    admin_socket = *std::move(made);
+    if (auto taken = admin->listen_on(admin_socket->descriptor()); !taken) return problem(taken.error().message);
     admin_listening = text_of(wanted);
     return Done{};
   }
@@ -93,12 +93,14 @@ Figures Server::Impl::figures() const {
     const std::lock_guard lock{fetch_mutex};
     for (const auto& [issuer, counts] : fetches) figures.fetches[issuer] = counts;
   }
+  if (state->store) figures.store_up = state->store->is_up();
   figures.limits = state->authorizer.limit_memory(now);
   figures.ready = ready && !draining;
   figures.last_reload_successful = last_reload_successful;
   figures.started = unix_seconds(started_at);
   figures.last_reload = unix_seconds(loaded_at);
   figures.reloads = reloads;
+  figures.log_lines_dropped = log_queue.dropped();
   figures.process = system::process_figures();
   return figures;
 }

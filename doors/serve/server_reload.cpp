@@ -25,6 +25,14 @@ bool same_place(const config::Listening& one, const config::Listening& other) {
   return one.address == other.address && one.port == other.port && one.socket == other.socket;
 }
 
+bool same_store(const config::Config& before, const config::Config& after) {
+  if (!before.store || !after.store) return !before.store && !after.store;
+  const auto parts = [](const config::StoreSettings& store) {
+    return std::tie(store.host, store.port, store.security, store.user, store.password);
+  };
+  return parts(*before.store) == parts(*after.store);
+}
+
 }  // namespace
 
 Result<StatePtr, std::vector<RuleProblem>> Server::Impl::load(const StatePtr& running) {
@@ -45,7 +53,10 @@ Result<StatePtr, std::vector<RuleProblem>> Server::Impl::load(const StatePtr& ru
   }
   auto made = running ? running->authorizer.successor(config->rules) : Authorizer::make(config->rules, secrets);
   if (!made) return made.error();
-  return std::make_shared<ServingState>(*std::move(config), *std::move(made), std::move(revision));
+  std::shared_ptr<StoreWatch> store;
+  if (config->store)
+    store = running && same_store(running->config, *config) ? running->store : std::make_shared<StoreWatch>(log);
+  return std::make_shared<ServingState>(*std::move(config), *std::move(made), std::move(revision), std::move(store));
 }
 
 // Another file at the same path, by rename or by a symbolic link on the way; not one that is written in place, which

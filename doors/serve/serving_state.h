@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "doors/serve/client_address.h"
+#include "doors/serve/store_watch.h"
 #include "edge/config/config.h"
 #include "portcullis/authorizer.h"
 
@@ -27,11 +28,12 @@ struct FetchBook {
 };
 
 struct ServingState {
-  ServingState(config::Config loaded, Authorizer made, std::string its_revision)
+  ServingState(config::Config loaded, Authorizer made, std::string its_revision, std::shared_ptr<StoreWatch> watch)
       : config(std::move(loaded)),
         authorizer(std::move(made)),
         revision(std::move(its_revision)),
-        trust{config.serve.proxies, address_need(config.rules), config.serve.public_base_url} {}
+        trust{config.serve.proxies, address_need(config.rules), config.serve.public_base_url},
+        store(std::move(watch)) {}
   ServingState(const ServingState&) = delete;
   ServingState& operator=(const ServingState&) = delete;
 
@@ -39,6 +41,7 @@ struct ServingState {
   const Authorizer authorizer;
   const std::string revision;  // of the file, as log lines name it
   const ProxyTrust trust;
+  const std::shared_ptr<StoreWatch> store;  // none: limits are in memory
   FetchBook fetches;
 };
 

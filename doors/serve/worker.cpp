@@ -21,14 +21,6 @@ std::optional<net::RedisAddress> store_of(const config::Config& config) {
                            config.store->password};
 }
 
-bool same_store(const config::Config& before, const config::Config& after) {
-  if (!before.store || !after.store) return !before.store && !after.store;
-  const auto parts = [](const config::StoreSettings& store) {
-    return std::tie(store.host, store.port, store.security, store.user, store.password);
-  };
-  return parts(*before.store) == parts(*after.store);
-}
-
 }  // namespace
 
 // One request on its way. It does not move, for the core holds views into it until the decision is settled.
@@ -39,6 +31,7 @@ struct Worker::Asking {
   StatePtr state;  // only while it waits: a request that need not wait takes the loop's own
   std::optional<Pending> pending;
   Now began{};
+  bool is_strangers = false;  // of a peer that is none of the proxies
 };
 
 Worker::Worker(const Shared& shared, StatePtr state)
@@ -80,7 +73,7 @@ void Worker::stop() {
 
 void Worker::renew(StatePtr state, std::function<void()> done) {
   loop_.post([this, state = std::move(state), done = std::move(done)] {
-    const bool kept = same_store(state_->config, state->config);
+    const bool kept = state_->store == state->store;
     state_ = state;
     counters_.forget_rules();
     if (!kept) connect_store();
@@ -100,23 +93,30 @@ void Worker::beat() {
   beat_.store(system::read_monotonic().nanoseconds, std::memory_order_relaxed);
   connections_.store(server_->connections(), std::memory_order_relaxed);
   waiting_for_metrics_.store(waiting_.size(), std::memory_order_relaxed);
+  try_store();
   beat_timer_ = loop_.after(beat_interval, [this] { beat(); });
 }
 
 void Worker::connect_store() {
+  if (std::exchange(store_fails_, false)) store_watch_->leave();
+  store_watch_ = state_->store;
   std::unique_ptr<net::RedisLimits> made;
-  if (const auto address = store_of(state_->config)) {
-    made = std::make_unique<net::RedisLimits>(
-        loop_, *address, net::RedisDeadlines{}, std::nullopt, [this](const net::StoreChange& change) {
-          const bool failing = change.now == net::StoreChange::Now::failing;
-          if (failing) counters_.store_errors.add();
-          shared_.log.line(failing ? system::LogLevel::error : system::LogLevel::info, "store")
-              .string("state", failing ? "out of reach" : "answering")
-              .string("detail", change.why)
-              .send();
-        });
-  }
+  if (const auto address = store_of(state_->config))
+    made = std::make_unique<net::RedisLimits>(loop_, *address, net::RedisDeadlines{}, std::nullopt,
+                                              [this](const net::StoreChange& change) { note_store(change); });
   store_.swap(made);  // the old one answers what it was asked before it goes, and that may ask the new one
+}
+
+void Worker::note_store(const net::StoreChange& change) {
+  store_fails_ = change.now == net::StoreChange::Now::failing;
+  if (!store_fails_) return store_watch_->answering(change.why, system::read_clocks());
+  counters_.store_errors.add();
+  store_watch_->failing(change.why, system::read_clocks());
+}
+
+// A loop that nobody asks finds out, too, that the store is back. It looks at a bucket that nobody has.
+void Worker::try_store() {
+  if (store_ && store_fails_) store_->ask({{}, 0, {LimitTake{}}}, [](const LimitOutcome&) {});
 }
 
 Worker::AskingPtr Worker::free_one() {
@@ -131,12 +131,14 @@ void Worker::take(const net::ServerRequest& asked, net::Exchange exchange) {
   asking->began = system::read_clocks();
   asking->asked = asked;
   asking->exchange = std::move(exchange);
+  asking->is_strangers = false;
   const auto read = asking->proxied.read(asked, state_->trust);
   if (read) {
     Step step = state_->authorizer.begin(asking->proxied.request(), asking->began);
     return go_on(std::move(asking), std::move(step));
   }
   if (read.error().reason == Reason::forbidden && !may_ask(asked.peer, state_->trust.proxies)) {
+    asking->is_strangers = true;
     counters_.untrusted.add();
     record_.note_untrusted(asked.peer, asking->began);
   }
@@ -155,7 +157,8 @@ void Worker::go_on(AskingPtr asking, Step step) {
 
 void Worker::settle(Asking& asking, Decision decision) {
   const ServingState& state = asking.state ? *asking.state : *state_;
-  const net::Reply reply = reply_to(decision, state.config.serve.identity, space_);
+  const net::Reply reply =
+      asking.is_strangers ? reply_to_stranger(space_) : reply_to(decision, state.config.serve.identity, space_);
   // The request's bytes are gone once it is answered, and the line tells of them.
   const nanoseconds took{system::read_monotonic().nanoseconds - asking.began.mono.nanoseconds};
   counters_.count(decision, took);

@@ -86,12 +86,16 @@ class Worker {
   void watch_deadlines();
   void beat();
   void connect_store();
+  void note_store(const net::StoreChange& change);
+  void try_store();
   AskingPtr free_one();
 
   const Shared shared_;
   net::EventLoop loop_;
   StatePtr state_;
   std::unique_ptr<net::RedisLimits> store_;
+  std::shared_ptr<StoreWatch> store_watch_;  // of that store
+  bool store_fails_ = false;                 // as the watch was told
   DecisionCounters counters_;
   DecisionRecord record_;
   ReplySpace space_;

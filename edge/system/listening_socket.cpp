@@ -42,28 +42,42 @@ Result<ListeningSocket, std::string> ListeningSocket::open(const std::string& pa
   }
   const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return words(path, errno);
-  ListeningSocket made{descriptor, {}};
+  ListeningSocket made{descriptor};
   // Nobody can connect before listen(), so the mode is right from the first moment on.
   if (bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) return words(path, errno);
   made.path_ = path;
+  made.file_ = file_identity(path);
   if (chmod(path.c_str(), static_cast<mode_t>(mode)) < 0 || listen(descriptor, SOMAXCONN) < 0)
     return words(path, errno);
   return made;
 }
 
 ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::exchange(other.path_, {})) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      path_(std::exchange(other.path_, {})),
+      file_(std::exchange(other.file_, {})) {}
 
 ListeningSocket& ListeningSocket::operator=(ListeningSocket&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(path_, other.path_);
+  std::swap(file_, other.file_);
   return *this;
+}
+
+void ListeningSocket::refuse_newcomers() {
+  remove_file();
+  ::shutdown(descriptor_, SHUT_RD);  // closing it would throw out those who wait
+}
+
+void ListeningSocket::remove_file() {
+  const std::string path = std::exchange(path_, {});
+  if (!path.empty() && file_ && file_identity(path) == file_) unlink(path.c_str());
 }
 
 ListeningSocket::~ListeningSocket() {
   if (descriptor_ < 0) return;
   close(descriptor_);
-  if (!path_.empty()) unlink(path_.c_str());
+  remove_file();
 }
 
 }  // namespace portcullis::system

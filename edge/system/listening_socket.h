@@ -1,13 +1,15 @@
 // A Unix socket that listens, and its file.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "edge/system/file_identity.h"
 #include "portcullis/result.h"
 
 namespace portcullis::system {
 
-/// Closed, and its file removed, when it goes.
+/// Closed, and its file removed, when it goes; a file that somebody else has put there by then is left alone.
 class ListeningSocket {
  public:
   /// Makes PATH, with this mode from the first moment on. A socket that nobody listens at any more is replaced;
@@ -20,11 +22,16 @@ class ListeningSocket {
   ~ListeningSocket();
 
   int descriptor() const noexcept { return descriptor_; }
+  /// Nobody can connect any more, and the file is gone; who waits already can still be accepted.
+  void refuse_newcomers();
 
  private:
-  ListeningSocket(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  explicit ListeningSocket(int descriptor) : descriptor_(descriptor) {}
+  void remove_file();
+
   int descriptor_;
-  std::string path_;
+  std::string path_;  // empty: it is gone
+  std::optional<FileIdentity> file_;
 };
 
 }  // namespace portcullis::system

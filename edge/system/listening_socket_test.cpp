@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -59,6 +61,37 @@ TEST_F(AListeningSocket, ReplacesWhatACrashLeftAndNothingElse) {
   EXPECT_TRUE(fs::exists(at("file")));
   EXPECT_THAT(ListeningSocket::open(at(std::string(120, 'x')), 0600).error(), testing::HasSubstr("at most 107"));
   EXPECT_THAT(ListeningSocket::open(at("none/s"), 0600).error(), testing::HasSubstr("No such file"));
+}
+
+bool connects(int client, const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+TEST_F(AListeningSocket, RefusesNewcomersAndKeepsThoseWhoWait) {
+  auto ending = ListeningSocket::open(at("s"), 0600);
+  ASSERT_TRUE(ending) << ending.error();
+  fs::create_hard_link(at("s"), at("link"));
+  const int early = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+            late = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_TRUE(connects(early, at("s")));
+  ending->refuse_newcomers();
+  EXPECT_FALSE(fs::exists(at("s")));
+  EXPECT_FALSE(connects(late, at("link")));
+  const int accepted = accept4(ending->descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
+  EXPECT_GE(accepted, 0);
+  for (const int one : {early, late, accepted}) close(one);
+}
+
+TEST_F(AListeningSocket, LeavesTheFileOfItsSuccessorAlone) {
+  auto ending = ListeningSocket::open(at("s"), 0600);
+  fs::rename(at("s"), at("s.old"));
+  const auto successor = ListeningSocket::open(at("s"), 0600);
+  ASSERT_TRUE(ending && successor);
+  { const ListeningSocket ended = *std::move(ending); }
+  EXPECT_TRUE(fs::exists(at("s")));
 }
 
 TEST_F(TheIdentityOfAFile, ChangesWhenItIsReplacedAndNotWhenItIsWritten) {

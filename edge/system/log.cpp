@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "edge/system/clock.h"
+#include "edge/system/log_queue.h"
 
 namespace portcullis::system {
 namespace {
@@ -30,7 +31,29 @@ static_assert([] {
   return levels.size() == static_cast<std::size_t>(LogLevel::debug) + 1;
 }());  // every level has its row, in order
 
+void hand_over(LogQueue* queue, LogRoom room, std::string line) {
+  if (queue) return queue->add(room, std::move(line));
+  line += '\n';
+  // One write, so that lines of several threads and processes do not mix. A log that cannot take the
+  // line must not stop the service: there is nowhere left to say so.
+  while (::write(STDERR_FILENO, line.data(), line.size()) < 0 && errno == EINTR) {
+  }
+}
+
 }  // namespace
+
+LogRoom room_of(LogLevel level) noexcept {
+  switch (level) {
+    case LogLevel::error:
+    case LogLevel::warn:
+      return LogRoom::whole;
+    case LogLevel::info:
+      return LogRoom::three_quarters;
+    case LogLevel::debug:
+      return LogRoom::half;
+  }
+  return LogRoom::half;
+}
 
 std::optional<LogLevel> log_level_named(std::string_view name) noexcept {
   for (const auto& row : levels)
@@ -42,7 +65,8 @@ LogForm log_form_of_standard_error() noexcept {
   return isatty(STDERR_FILENO) == 1 ? LogForm::text : LogForm::json;
 }
 
-LogLine::LogLine(bool wanted, LogForm form, LogLevel level, std::string_view message) : wanted_(wanted), form_(form) {
+LogLine::LogLine(bool wanted, LogForm form, LogLevel level, std::string_view message, LogQueue* queue)
+    : wanted_(wanted), form_(form), level_(level), queue_(queue) {
   if (!wanted_) return;
   const auto& names = levels[static_cast<std::size_t>(level)];
   const std::string time = rfc3339(read_clocks().wall);
@@ -110,15 +134,11 @@ std::string LogLine::text() && {
 }
 
 void LogLine::send() {
-  if (wanted_) Log::write(std::move(*this).text());
+  if (wanted_) hand_over(queue_, room_of(level_), std::move(*this).text());
 }
 
-void Log::write(std::string line) {
-  line += '\n';
-  // One write, so that lines of several threads and processes do not mix. A log that cannot take the
-  // line must not stop the service: there is nowhere left to say so.
-  while (::write(STDERR_FILENO, line.data(), line.size()) < 0 && errno == EINTR) {
-  }
+void Log::write(LogRoom room, std::string line) const {
+  hand_over(queue_, room, std::move(line));
 }
 
 }  // namespace portcullis::system

@@ -600,12 +600,13 @@ describe('version and help', () => {
     assert.equal((await portcullis(['--version'])).stdout, `portcullis ${json.version}\n`);
   });
 
-  for (const args of [['--help'], ['verify', '--help'], ['decide', '--help'], ['check', '--help'], ['explain', '--help'], ['test', '--help'], ['token', '--help'], ['keys', '--help'], ['dev', '--help']])
-    test(`${args.join(' ')} goes to stdout with exit 0`, async () => {
-      const result = await portcullis(args);
+  for (const command of ['', 'verify', 'decide', 'check', 'explain', 'test', 'token', 'keys', 'serve', 'healthcheck', 'version', 'dev'])
+    test(`${command} --help goes to stdout with exit 0, and has an example`, async () => {
+      const result = await portcullis([...(command ? [command] : []), '--help']);
       assert.equal(result.code, 0);
       assert.equal(result.stderr, '');
       assert.ok(result.stdout.length > 100);
+      if (command !== 'dev') assert.match(result.stdout, new RegExp(`[ (]portcullis ${command || 'serve --'}`), 'beside the line Usage:');
     });
 
   test('the help of verify says why - and @FILE are better', async () => {

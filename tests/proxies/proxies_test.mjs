@@ -2,7 +2,7 @@
 // reached it. gateway.md §8, §9.7; cases C029 and C031.
 import assert from 'node:assert/strict';
 import {createHash, randomUUID} from 'node:crypto';
-import {writeFileSync} from 'node:fs';
+import {statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {Backend, ask, freePort, listens, pairs, startProxy} from '../support/proxies.mjs';
@@ -268,5 +268,52 @@ describe('portcullis and real proxies', () => {
         const both = [{path: '/api/public'}, {path: '/orders', headers: [bearer()]}];  // at once: HAProxy tries for three seconds
         for (const {status} of await Promise.all(both.map((request) => refused(ports[name], request)))) assert.ok([502, 503].includes(status), String(status));
       });
+  });
+});
+
+// Its workers ask as a user of their own, and a connection over a full or replaced socket fails at once, not later.
+describe('nginx and a Unix socket', () => {
+  const atEnd = endOf(after);
+  const folder = temporaryFolder(atEnd), config = path.join(folder, 'portcullis.yaml');
+  let serve, port;
+  const start = async () => {
+    serve = new Program('portcullis', ['serve', '--config', config]);
+    await serve.line(/"ready"/);
+  };
+
+  before(async () => {
+    writeFileSync(path.join(folder, 'jwks.json'), JSON.stringify({keys: [publicJwk('k1', {kid: 'k1', use: 'sig', alg: 'RS256'})]}));
+    writeFileSync(config, JSON.stringify({
+      issuers: [{domain: 'example.eu.auth0.com', audience: 'https://api.example.com', algorithms: ['RS256'], token: 'auth0-access', jwks_file: 'jwks.json'}],
+      routes: [{route: 'GET /public', access: 'public'}, {route: 'GET /private', access: 'authenticated'}], default: 'deny',
+      serve: {listen: `unix:${folder}/socket`, admin: `unix:${folder}/admin`},
+    }));
+    await start();
+    atEnd(() => serve.running && serve.stop());
+    port = await startProxy('nginx', {config, folder, backend: (await Backend.start(atEnd)).port, atEnd});
+  });
+  const allowed = () => ask(port, {path: '/private', headers: [['Authorization', `Bearer ${makeToken({header: {kid: 'k1'}, claims: accessClaims()})}`]]});
+
+  test('every request has its own answer, also while portcullis takes new configurations', async () => {
+    assert.equal(statSync(path.join(folder, 'socket')).mode & 0o777, 0o660);
+    const reloads = (async () => {
+      for (let i = 0; i < 3; ++i) {
+        const from = serve.lines.length;
+        serve.child.kill('SIGHUP');
+        await serve.line(/"reloaded"/, {from});
+      }
+    })();
+    const statuses = async () => [(await ask(port, {path: '/public'})).status, (await ask(port, {path: '/private'})).status, (await allowed()).status];
+    const asked = Array.from({length: 20}, async () => {
+      for (let i = 0; i < 5; ++i) assert.deepEqual(await statuses(), [200, 401, 200]);
+    });
+    await Promise.all([reloads, ...asked]);
+  });
+
+  test('it finds the socket that the next portcullis puts in the place of the last one', async () => {
+    await serve.stop();
+    assert.equal((await ask(port, {path: '/public'})).status, 503);
+    await start();
+    assert.equal((await allowed()).status, 200);
   });
 });

@@ -1,14 +1,15 @@
 // portcullis serve as a service: its start and end, its configuration's renewal, its admin listener, its log.
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdirSync, renameSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {closeSync, constants, mkdirSync, openSync, readSync, renameSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import {test} from 'node:test';
 import {KeyServer} from '../support/key_server.mjs';
-import {Program, run, temporaryFolder, within} from '../support/program.mjs';
-import {Serve, configuration, exchange} from '../support/serve.mjs';
+import {Program, binary, environment, keepOutput, run, temporaryFolder, within} from '../support/program.mjs';
+import {Redis} from '../support/redis.mjs';
+import {Serve, configuration, exchange, proxyRequest} from '../support/serve.mjs';
 import {accessClaims, makeToken, nowSeconds} from '../support/tokens.mjs';
 import {publicJwk} from '../vectors/signing.mjs';
 
@@ -182,10 +183,84 @@ test('a store of limits may come with a new configuration, one with another pass
   assert.equal((await serve.ask('/private', {token: good})).status, 200);
 });
 
+test('the log tells once that the store of limits is out of reach, and once that it answers every loop again', async (t) => {
+  const redis = await Redis.start(t);
+  const {serve} = await world(t, {store: redis.url, limits: {few: {rate: '1000/s', by: 'route'}}, routes: [{route: 'GET /public', access: 'public', limit: ['few']}]});
+  const up = async () => (await serve.metric('portcullis_store_up')).get('');
+  const ask = () => Promise.all(Array.from({length: 20}, () => serve.ask('/public')));  // each on a connection of its own: both loops
+  await ask();
+  assert.equal(await up(), 1);
+  await redis.kill();
+  const stored = () => serve.log.filter(({msg}) => msg === 'store');
+  do assert.ok((await ask()).every(({status}) => status === 200), 'when_store_fails: local');
+  while (stored().length === 0);
+  assert.deepEqual([stored()[0].level, stored()[0].state], ['error', 'out of reach']);
+  await ask();
+  assert.equal(await up(), 0);
+  await redis.restart();
+  const back = JSON.parse(await serve.program.line(/"state":"answering"/));  // though nobody asks
+  assert.deepEqual([back.level, back.out_of_reach_s < 60], ['info', true]);
+  assert.equal(await up(), 1);
+  assert.deepEqual(stored().map(({state}) => state), ['out of reach', 'answering']);
+});
+
+test('a log that nobody reads holds no request up; what it loses is counted, and told to the reader when he is back', async (t) => {
+  const folder = temporaryFolder(t.after.bind(t)), pipe = path.join(folder, 'log'), file = path.join(folder, 'portcullis.yaml');
+  writeFileSync(file, JSON.stringify(configuration(await KeyServer.start(t, [jwk('k1')]))));
+  execFileSync('mkfifo', [pipe]);
+  const reading = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK), writing = openSync(pipe, 'w');
+  const server = spawn(binary('portcullis'), ['serve', '--config', file, '--threads', '1'], {env: environment({PORTCULLIS_LOG: 'debug'}), stdio: ['ignore', 'ignore', writing]});
+  const ended = once(server, 'exit');
+  t.after(() => server.kill('SIGKILL'));
+  closeSync(writing);
+  let log = '';
+  const said = async (pattern) => {
+    for (const octets = Buffer.alloc(64 * 1024); !pattern.test(log);) {
+      let size = 0;
+      try {
+        assert.ok((size = readSync(reading, octets)) > 0, `the server ended without ${pattern}`);
+      } catch (error) {
+        assert.equal(error.code, 'EAGAIN');
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      keepOutput('unread-log', octets.toString('utf8', 0, size));
+      log += octets.toString('utf8', 0, size);
+    }
+    return pattern.exec(log);
+  };
+  const {listen, admin} = JSON.parse((await said(/^.*"ready".*$/m))[0]);
+
+  const requests = 3_000;  // a line of some 300 octets each, for half a MiB and a pipe of 64 KiB
+  const socket = net.connect(Number(listen.split(':')[1]), '127.0.0.1');
+  const answers = new Promise((resolve, reject) => {
+    let text = '';
+    socket.on('error', reject).setEncoding('latin1').on('data', (more) => (text += more).split('HTTP/1.1 200').length > requests && resolve());
+  });
+  socket.write(proxyRequest('/public').repeat(requests));
+  await within(10_000, 'every answer', answers);
+  socket.destroy();
+  const lost = async () => Number(/^portcullis_log_lines_dropped_total (\d+)$/m.exec((await exchange(admin, {path: '/metrics'})).body)[1]);
+  const dropped = await lost();
+  assert.ok(dropped > 0 && dropped < requests, dropped);
+  const told = JSON.parse((await said(/^.*"log lines lost".*$/m))[0]);
+  assert.deepEqual([told.level, told.count], ['warn', dropped]);
+  assert.equal(await lost(), dropped);
+  server.kill('SIGTERM');
+  await said(/"stopped"/);
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal(log.split('"msg":"decision"').length - 1 + dropped, requests, 'each is there or counted');
+  closeSync(reading);
+});
+
 test('a peer that is no proxy is refused whatever it says, and the log names it', async (t) => {
   const {serve, token} = await world(t, {serve: {proxies: ['127.0.0.9/32']}});
   const answer = await serve.ask('/public', {token: token(), headers: {'X-Forwarded-For': '127.0.0.9'}});
   assert.equal(answer.status, 403);
+  assert.equal(answer.headers['content-type'], 'application/problem+json');
+  const problem = JSON.parse(answer.body);
+  assert.deepEqual([problem.status, problem.reason], [403, 'forbidden']);
+  assert.match(problem.detail, /Only proxies .* is none/);
+  assert.ok(!/127\.0\.0/.test(answer.body), 'an outsider learns no address');
   assert.equal((await serve.said('untrusted peer')).peer, '127.0.0.1');
   assert.equal((await serve.metric('portcullis_untrusted_peers_total')).get(''), 1);
 });

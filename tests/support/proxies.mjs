@@ -88,7 +88,8 @@ const starters = {
     const own = replaced(text, [['listen 80;', `listen 127.0.0.1:${port};`], ['127.0.0.1:9000', `127.0.0.1:${backend}`]]);
     writeFileSync(path.join(folder, 'portcullis.conf'), own);
     const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ');
-    writeFileSync(path.join(folder, 'nginx.conf'), `daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr; events {}
+    const user = process.getuid() === 0 ? 'user root;' : '';  // its workers' must be able to write to our socket
+    writeFileSync(path.join(folder, 'nginx.conf'), `${user} daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr; events {}
       http { access_log off; ${places} include ${folder}/portcullis.conf; }`);
     return ['/usr/sbin/nginx', ['-p', folder, '-e', 'stderr', '-c', path.join(folder, 'nginx.conf')]];
   },
