@@ -73,10 +73,10 @@ labelled_targets() {
 # Other people's implementations that the node tests of a folder hold ours against. Installed once for a lock file.
 # node_packages [FOLDER]
 node_packages() {
-  local folder=${1:-tests}
+  local folder=${1:-tests} said
   [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] && return
-  npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >"$output/npm.log" 2>&1 && return
-  cat "$output/npm.log"
+  said=$(npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error 2>&1) && return
+  printf '%s\n' "$said"
   return 1
 }
 
@@ -107,7 +107,7 @@ tier_bundle() {
 # The templates and the deployment: nothing of it is compiled. What reads templates is large, so it has its own lock file.
 tier_deploy() {
   scripts/setup.sh deploy >"$output/setup-deploy.log" 2>&1 || { cat "$output/setup-deploy.log"; return 1; }
-  node_packages tests/deploy || return
+  wait "$fetching" || return
   node_tests deploy tests/deploy/*_test.mjs
 }
 
@@ -148,6 +148,10 @@ fi
 # With its own stdin: sudo and the set-up may ask on a terminal.
 scripts/setup.sh "${groups[@]}" 2>&1 | tee -a "$output/setup.log" || exit 2
 
+if [[ " ${tiers[*]} " == *" deploy "* ]]; then
+  node_packages tests/deploy &  # 440 MB: they arrive while the compiler works
+  fetching=$!
+fi
 for tier in "${tiers[@]}"; do
   echo "== $tier"
   started=$SECONDS
