@@ -11,8 +11,8 @@ names=("$@")
 ((${#names[@]})) || mapfile -t names < <(scripts/sources.sh '*_fuzz.cpp' | sed 's|.*/||; s|_fuzz\.cpp$||')
 ((${#names[@]})) || { echo "fuzz: there are no fuzz targets" >&2; exit 2; }
 
-scripts/setup.sh build test fuzz
-scripts/configure.sh asan -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1"  # it runs long enough to be worth it
+scripts/setup.sh build test sanitize
+scripts/configure.sh asan -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" -DPORTCULLIS_PRECOMPILE=OFF  # it runs long enough to be worth it
 cmake --build --preset asan --target "${names[@]/%/_fuzz}"
 
 mkdir -p build/fuzz-finds build/fuzz-logs

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the named groups need and this machine lacks; says nothing when nothing is missing.
-#   scripts/setup.sh GROUP…      groups: build, page, test, browser, lint, fuzz, package, package-arm64, bundle, deploy, bench
+#   scripts/setup.sh GROUP…      groups: build, page, test, browser, lint, sanitize, package, package-arm64, bundle, deploy, bench
 # package-arm64 has libraries of another architecture, which apt must know: that is asked for on a terminal,
 # and YES=1 says yes in a script.
 # Exit 2: something is missing and could not be installed; nothing was changed.
@@ -13,7 +13,7 @@ declare -A packages=(
   [test]="libgtest-dev libgmock-dev nodejs npm curl zip unzip openssl redis-server nginx-light haproxy caddy prometheus systemd"
   [browser]="chromium fonts-dejavu-core"
   [lint]="clang-format clang-tidy"
-  [fuzz]="clang clang-14 libclang-rt-14-dev"
+  [sanitize]="clang clang-14 libclang-rt-14-dev lld"
   [package]="zip"
   [package-arm64]="g++-aarch64-linux-gnu libssl-dev:arm64"
   [bundle]="binutils openssl qemu-user-static unzip"

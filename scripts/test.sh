@@ -30,11 +30,16 @@ note() { printf '%s %d %d %d\n' "$@" >>"$results/rows"; }
 # logged NAME COMMAND…: shows what the command prints and keeps it
 logged() { "${@:2}" 2>&1 </dev/null | tee -a "$output/$1.log"; }
 
+# as_in TIER COMMAND…: ThreadSanitizer dies of a large mmap_rnd_bits; where allowed, its tier runs without randomisation
+as_in() {
+  if [[ $1 == tsan* ]] && setarch -R true 2>/dev/null; then setarch -R "${@:2}"; else "${@:2}"; fi
+}
+
 # node_tests TIER FILE…
 node_tests() {
   local tier=$1 tap=$results/$1.tap
   shift
-  logged "$tier" node --test --test-concurrency=3 --test-reporter=tap "$@" >"$tap"  # files side by side: they wait a lot
+  logged "$tier" as_in "$tier" node --test --test-concurrency=3 --test-reporter=tap "$@" >"$tap"  # files side by side: they wait a lot
   local code=$?
   grep -E '^ *not ok |^ +(error|location|expected|actual):' "$tap" | head -200
   sed -n 's/^# \(counted: .*\)$/\1/p' "$tap"
@@ -50,10 +55,7 @@ node_tests() {
 unit_tests() {
   local tier=$1
   shift
-  local alone=()
-  # ThreadSanitizer of g++ 12 dies of a large mmap_rnd_bits; where allowed, run without randomisation.
-  if [[ $tier == tsan ]] && setarch -R true 2>/dev/null; then alone=(setarch -R); fi
-  GTEST_OUTPUT=json:$results/$tier/ GTEST_COLOR=no logged "$tier" "${alone[@]}" \
+  GTEST_OUTPUT=json:$results/$tier/ GTEST_COLOR=no logged "$tier" as_in "$tier" \
     ctest --test-dir "build/$tier" --output-on-failure --no-tests=error --parallel 2 \
     --output-junit "$results/$tier.xml" --test-output-size-passed 65536 "$@"
   local code=$? counted
@@ -71,10 +73,10 @@ labelled_targets() {
 # Other people's implementations that the node tests of a folder hold ours against. Installed once for a lock file.
 # node_packages [FOLDER]
 node_packages() {
-  local folder=${1:-tests}
+  local folder=${1:-tests} said
   [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] && return
-  npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >"$output/npm.log" 2>&1 && return
-  cat "$output/npm.log"
+  said=$(npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error 2>&1) && return
+  printf '%s\n' "$said"
   return 1
 }
 
@@ -105,11 +107,11 @@ tier_bundle() {
 # The templates and the deployment: nothing of it is compiled. What reads templates is large, so it has its own lock file.
 tier_deploy() {
   scripts/setup.sh deploy >"$output/setup-deploy.log" 2>&1 || { cat "$output/setup-deploy.log"; return 1; }
-  node_packages tests/deploy || return
+  wait "$fetching" || return
   node_tests deploy tests/deploy/*_test.mjs
 }
 
-# sanitized TIER LABELS
+# sanitized TIER LABELS: the unit tests with these labels. Clang builds them: quicker than g++, and the fuzzers need it.
 sanitized() {
   local tier=$1 labels=$2 targets
   logged "$tier" scripts/configure.sh "$tier" || return
@@ -118,20 +120,27 @@ sanitized() {
     echo "test: $tier: no tests with these labels: $labels"
     return 1
   fi
-  logged "$tier" cmake --build --preset "$tier" --target "${targets[@]}" || return
+  logged "$tier" cmake --build --preset "$tier" --target "${targets[@]}" portcullis || return
   unit_tests "$tier" -L "$labels"
 }
-# One build: clang's, for the fuzzers' sake. The server is tried as a whole, too, behind real proxies.
-tier_asan() {
-  sanitized asan '^(core|edge|doors|fuzz)$' || return
-  logged asan cmake --build --preset asan --target portcullis && node_packages || return
-  PORTCULLIS_BUILD=$PWD/build/asan node_tests served tests/proxies/*_test.mjs tests/serve/serve_test.mjs
+
+# served TIER FILE…: these node tests, of a sanitized server as a whole. What a sanitizer says fails them, whoever reads it.
+served() {
+  local tier=$1 said
+  node_packages || return
+  PORTCULLIS_BUILD=$PWD/build/$tier PORTCULLIS_TEST_OUTPUT=$output/$tier-served node_tests "$tier-served" "${@:2}"
+  said=$(grep -rhE 'WARNING: ThreadSanitizer|ERROR: AddressSanitizer|ERROR: LeakSanitizer|: runtime error: ' "$output/$tier-served") || return 0
+  printf '%s\n' "$said" | head -20
+  return 1
 }
-tier_tsan() { sanitized tsan '^(keys|limit|access|lambda|serve|net|system)$'; }
+
+server_tests=(tests/proxies/*_test.mjs tests/serve/serve_test.mjs)
+tier_asan() { sanitized asan '^(core|edge|doors|fuzz)$' && served asan "${server_tests[@]}"; }
+tier_tsan() { sanitized tsan '^(keys|limit|access|lambda|serve|net|system)$' && served tsan "${server_tests[@]}" tests/serve/load_test.mjs; }
 
 groups=(build test)
 if [[ " ${tiers[*]} " == *" release "* ]]; then groups+=(browser); fi
-if [[ " ${tiers[*]} " == *" asan "* ]]; then groups+=(fuzz); fi
+if [[ " ${tiers[*]} " == *[at]san* ]]; then groups+=(sanitize); fi
 if [[ " ${tiers[*]} " == *" bundle "* ]]; then
   groups+=(package package-arm64 bundle)
   [[ -t 0 ]] || export YES=1  # nobody to ask whether apt may know arm64: whoever runs all tests unattended wants them
@@ -139,6 +148,10 @@ fi
 # With its own stdin: sudo and the set-up may ask on a terminal.
 scripts/setup.sh "${groups[@]}" 2>&1 | tee -a "$output/setup.log" || exit 2
 
+if [[ " ${tiers[*]} " == *" deploy "* ]]; then
+  node_packages tests/deploy &  # 440 MB: they arrive while the compiler works
+  fetching=$!
+fi
 for tier in "${tiers[@]}"; do
   echo "== $tier"
   started=$SECONDS
@@ -154,7 +167,7 @@ fi
 echo "== summary"
 awk '
   FILENAME ~ /seconds$/ { seconds[$1] = $2; next }
-  { printf "  %-8s %5d good %4d bad %4d skipped%s\n", $1, $2, $3, $4, ($1 in seconds) ? sprintf(" %6d s", seconds[$1]) : ""
+  { printf "  %-11s %5d good %4d bad %4d skipped%s\n", $1, $2, $3, $4, ($1 in seconds) ? sprintf(" %6d s", seconds[$1]) : ""
     passed += $2; failed += $3 }
   END {
     if (passed + failed == 0) failed = 1  # nothing ran: that is no success

@@ -11,6 +11,7 @@
 #include "core/access/never.h"
 #include "core/access/requirement.h"
 #include "core/token/certificate.h"
+#include "tests/case_count.h"
 #include "tests/dpop_client.h"
 #include "tests/signed_token.h"
 
@@ -22,7 +23,7 @@ using SegmentKind = RoutePattern::Segment::Kind;
 using Callers = Statement::Callers;
 using Vocabulary = std::vector<Trait>;
 
-constexpr int usual_rule_sets = 2'000;
+constexpr int usual_rule_sets = testing::generated_cases(2'000);
 
 Trait claim(const char* pointer, const char* value) {
   return Atom{Kind::claim, value, pointer};

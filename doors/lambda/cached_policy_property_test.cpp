@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "tests/case_count.h"
 #include "tests/generated_rules.h"
 
 namespace portcullis::lambda {
@@ -11,8 +12,8 @@ namespace {
 using namespace testing;
 using Form = PolicyDocument::Form;
 
-constexpr int policies_of_a_shape = 150;
-constexpr int least_triples = 100'000;
+constexpr int policies_of_a_shape = portcullis::testing::generated_cases(150);
+constexpr int least_triples = portcullis::testing::generated_cases(100'000);
 
 struct ShapeFacts {
   Shape shape;

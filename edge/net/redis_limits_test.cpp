@@ -15,6 +15,7 @@
 #include "edge/net/redis_process.h"
 #include "edge/net/redis_protocol.h"
 #include "edge/net/test_certificates.h"
+#include "tests/case_count.h"
 #include "tests/limit_model.h"
 
 namespace portcullis::net {
@@ -162,11 +163,7 @@ TEST_F(RedisLimitsTest, EveryVectorAsEverywhere) {
 }
 
 TEST_F(RedisLimitsTest, AnswersAsTheModelDoes) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::size_t usual = 5'000;  // what they look for shows as well in fewer
-#else
-  constexpr std::size_t usual = 50'000;
-#endif
+  constexpr std::size_t usual = portcullis::testing::generated_cases(50'000);
   constexpr std::size_t at_once = 500;
   const char* more = std::getenv("PORTCULLIS_SOAK");
   const std::size_t most = more != nullptr ? std::max<std::size_t>(std::strtoul(more, nullptr, 10), 1'000'000) : usual;
