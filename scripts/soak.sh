@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 # them: the number of inputs; the server's test has its own numbers (100 reloads, 10 million requests).
 soaks='
 never core_access_test ProveNever.AgreesWithAllCallersAndItsCounterExamplesAreDecidedAsItSays
-redis edge_net_test RedisLimitsTest.AnswersAsTheModelDoes
+redis edge_net_test RedisStoreTest.AnswersAsTheModelDoes
 limits core_limit_test LimitTableProperty.*:LimitTable.AFloodOfKeysStaysWithinItsBytesAndNeverEvictsAHotKey
 serve portcullis tests/serve/load_test.mjs
 '

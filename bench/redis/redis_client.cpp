@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "edge/net/limit_script.h"
-#include "edge/net/redis_limits.h"
+#include "edge/net/redis_store.h"
 
 namespace {
 
@@ -48,11 +48,11 @@ int main(int count, char** words) {
   std::uniform_int_distribution<unsigned> some{0, static_cast<unsigned>(std::atoi(words[4])) - 1};
 
   net::EventLoop loop;
-  net::RedisLimits limits{loop,
-                          {"127.0.0.1", port, net::RedisAddress::Security::plain, {}, {}},
-                          {.connect = patience, .command = patience},
-                          {},
-                          [](const net::StoreChange& change) { std::fprintf(stderr, "%s\n", change.why.c_str()); }};
+  net::RedisStore limits{loop,
+                         {"127.0.0.1", port, net::RedisAddress::Security::plain, {}, {}},
+                         {.connect = patience, .command = patience},
+                         {},
+                         [](const net::StoreChange& change) { std::fprintf(stderr, "%s\n", change.why.c_str()); }};
   long asked = 0, answered = 0, failed = 0;
   std::function<void()> ask_one;
   const auto heard = [&](const LimitOutcome& outcome) {
@@ -69,7 +69,7 @@ int main(int count, char** words) {
   loop.run();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::printf("{\"perSecond\": %.0f, \"processorMicroseconds\": %.2f, \"failed\": %ld}\n",
-              static_cast<double>(questions) / took.count(),
-              1e6 * processor_seconds() / static_cast<double>(questions), failed);
+              static_cast<double>(questions) / took.count(), 1e6 * processor_seconds() / static_cast<double>(questions),
+              failed);
   return failed == 0 ? 0 : 1;
 }

@@ -26,8 +26,8 @@ SharedStore::Connection SharedStore::borrow() {
       return last;
     }
   }
-  return std::make_unique<net::WaitingRedisLimits>(address_, deadlines, roots_,
-                                                   [this](const net::StoreChange& change) { heard(change); });
+  return std::make_unique<net::WaitingRedisStore>(address_, deadlines, roots_,
+                                                  [this](const net::StoreChange& change) { heard(change); });
 }
 
 void SharedStore::give_back(Connection connection) {

@@ -10,7 +10,7 @@
 
 #include "doors/lambda/question_desk.h"
 #include "edge/config/config.h"
-#include "edge/net/redis_limits.h"
+#include "edge/net/redis_store.h"
 
 namespace portcullis::lambda {
 
@@ -28,7 +28,7 @@ class SharedStore : public QuestionDesk::Store {
   void connect();
 
  private:
-  using Connection = std::unique_ptr<net::WaitingRedisLimits>;
+  using Connection = std::unique_ptr<net::WaitingRedisStore>;
   Connection borrow();
   void give_back(Connection connection);
   template <class Question>

@@ -100,10 +100,10 @@ void Worker::beat() {
 void Worker::connect_store() {
   if (std::exchange(store_fails_, false)) store_watch_->leave();
   store_watch_ = state_->store;
-  std::unique_ptr<net::RedisLimits> made;
+  std::unique_ptr<net::RedisStore> made;
   if (const auto address = store_of(state_->config))
-    made = std::make_unique<net::RedisLimits>(loop_, *address, net::RedisDeadlines{}, std::nullopt,
-                                              [this](const net::StoreChange& change) { note_store(change); });
+    made = std::make_unique<net::RedisStore>(loop_, *address, net::RedisDeadlines{}, std::nullopt,
+                                             [this](const net::StoreChange& change) { note_store(change); });
   store_.swap(made);  // the old one answers what it was asked before it goes, and that may ask the new one
 }
 

@@ -20,7 +20,7 @@
 #include "doors/serve/key_desk.h"
 #include "doors/serve/reply.h"
 #include "edge/net/event_loop.h"
-#include "edge/net/redis_limits.h"
+#include "edge/net/redis_store.h"
 #include "edge/net/request_server.h"
 #include "edge/system/log.h"
 
@@ -93,7 +93,7 @@ class Worker {
   const Shared shared_;
   net::EventLoop loop_;
   StatePtr state_;
-  std::unique_ptr<net::RedisLimits> store_;
+  std::unique_ptr<net::RedisStore> store_;
   std::shared_ptr<StoreWatch> store_watch_;  // of that store
   bool store_fails_ = false;                 // as the watch was told
   DecisionCounters counters_;

@@ -1,6 +1,6 @@
 // Limits and seen proofs in a real redis-server: the same answers as everywhere, all or none, nothing waits longer than
 // its deadline, and what the store does not answer is said to be so.
-#include "edge/net/redis_limits.h"
+#include "edge/net/redis_store.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -119,19 +119,19 @@ class Asking {
   LimitOutcome one(const NeedLimit& question, std::int64_t now = 0) { return all({{question, now}}).front(); }
 
   EventLoop loop;
-  std::optional<RedisLimits> limits;
+  std::optional<RedisStore> limits;
 };
 
-class RedisLimitsTest : public ::testing::Test {
+class RedisStoreTest : public ::testing::Test {
  protected:
-  RedisLimitsTest() { signal(SIGPIPE, SIG_IGN); }
-  ~RedisLimitsTest() override { signal(SIGPIPE, SIG_DFL); }
+  RedisStoreTest() { signal(SIGPIPE, SIG_IGN); }
+  ~RedisStoreTest() override { signal(SIGPIPE, SIG_DFL); }
 
   RedisProcess redis;
   Changes changes;
 };
 
-TEST_F(RedisLimitsTest, EveryVectorAsEverywhere) {
+TEST_F(RedisStoreTest, EveryVectorAsEverywhere) {
   std::ifstream file{PORTCULLIS_SOURCE "/tests/vectors/ratelimit.json"};
   std::vector<std::pair<NeedLimit, std::int64_t>> steps;
   std::vector<std::string> expected;
@@ -162,7 +162,7 @@ TEST_F(RedisLimitsTest, EveryVectorAsEverywhere) {
   EXPECT_THAT(changes.told, ElementsAre());
 }
 
-TEST_F(RedisLimitsTest, AnswersAsTheModelDoes) {
+TEST_F(RedisStoreTest, AnswersAsTheModelDoes) {
   constexpr std::size_t usual = portcullis::testing::generated_cases(50'000);
   constexpr std::size_t at_once = 500;
   const char* more = std::getenv("PORTCULLIS_SOAK");
@@ -211,7 +211,7 @@ TEST_F(RedisLimitsTest, AnswersAsTheModelDoes) {
   std::printf("counted: %zu operations on limits in Redis beside a model\n", compared);
 }
 
-TEST_F(RedisLimitsTest, TakesFromAllBucketsOrFromNone) {
+TEST_F(RedisStoreTest, TakesFromAllBucketsOrFromNone) {
   const LimitTake wide{key(2), 1s, 10}, narrow{key(3), 1s, 1};
   const NeedLimit both{.owner = key(1), .cost = 1, .takes = {wide, narrow}};
   Asking asking{at(redis.port()), patient, changes};
@@ -225,7 +225,7 @@ TEST_F(RedisLimitsTest, TakesFromAllBucketsOrFromNone) {
                                "admitted 9 0 1000000000", "never 0 0 1000000000"));
 }
 
-TEST_F(RedisLimitsTest, KeepsWhatIsNeededAndNoLonger) {
+TEST_F(RedisStoreTest, KeepsWhatIsNeededAndNoLonger) {
   const LimitTake take{key(2), 10s, 6};
   const std::string name = name_of(key(1), key(2));
   constexpr std::int64_t now = 1'764'038'400'000'000;
@@ -250,7 +250,7 @@ TEST_F(RedisLimitsTest, KeepsWhatIsNeededAndNoLonger) {
   EXPECT_EQ(redis.say("GET " + name), std::to_string(yesterday + 60'000'000));
 }
 
-TEST_F(RedisLimitsTest, CountsByTheServersClockAndRoundsIntervalsUp) {
+TEST_F(RedisStoreTest, CountsByTheServersClockAndRoundsIntervalsUp) {
   Asking asking{at(redis.port()), patient, changes};
   const LimitTake take{key(2), nanoseconds{3'599'999'999'001}, 2};  // an hour but 999 ns: a whole microsecond more
   const auto outcomes = asking.all({{taking(take), 0}, {taking(take), 0}, {taking(take), 0}});
@@ -262,7 +262,7 @@ TEST_F(RedisLimitsTest, CountsByTheServersClockAndRoundsIntervalsUp) {
   EXPECT_GT(state(2).retry_after, 3500s);
 }
 
-TEST_F(RedisLimitsTest, AForgottenScriptIsInvisible) {
+TEST_F(RedisStoreTest, AForgottenScriptIsInvisible) {
   Asking asking{at(redis.port()), patient, changes};
   const std::vector<std::pair<NeedLimit, std::int64_t>> many(300, {taking({key(2), 1h, 10'000}), 0});
   for (int round = 0; round < 3; ++round) {
@@ -277,8 +277,8 @@ TEST_F(RedisLimitsTest, AForgottenScriptIsInvisible) {
       << "the script is sent once a loss";
 }
 
-TEST_F(RedisLimitsTest, AConnectionThatTheServerClosedMeanwhileIsInvisible) {
-  WaitingRedisLimits limits{at(redis.port()), patient, {}, changes.here()};
+TEST_F(RedisStoreTest, AConnectionThatTheServerClosedMeanwhileIsInvisible) {
+  WaitingRedisStore limits{at(redis.port()), patient, {}, changes.here()};
   const LimitTake take{key(2), 1h, 10};
   for (const int left : {9, 8, 7}) {
     const auto outcome = limits.ask(taking(take));
@@ -289,8 +289,8 @@ TEST_F(RedisLimitsTest, AConnectionThatTheServerClosedMeanwhileIsInvisible) {
   EXPECT_THAT(changes.told, ElementsAre());
 }
 
-TEST_F(RedisLimitsTest, ADeadServerIsToldOnceAndSoIsItsReturn) {
-  WaitingRedisLimits limits{at(redis.port()), hurried, {}, changes.here()};
+TEST_F(RedisStoreTest, ADeadServerIsToldOnceAndSoIsItsReturn) {
+  WaitingRedisStore limits{at(redis.port()), hurried, {}, changes.here()};
   const LimitTake take{key(2), 1h, 10};
   ASSERT_TRUE(std::holds_alternative<LimitStates>(limits.ask(taking(take))));
   redis.end();
@@ -308,8 +308,8 @@ TEST_F(RedisLimitsTest, ADeadServerIsToldOnceAndSoIsItsReturn) {
                                         "answering: " + name + ": the store answers again"));
 }
 
-TEST_F(RedisLimitsTest, AFrozenServerKeepsNobodyLongerThanTheDeadlineAndItsLateRepliesAnswerNobody) {
-  WaitingRedisLimits limits{at(redis.port()), hurried, {}, changes.here()};
+TEST_F(RedisStoreTest, AFrozenServerKeepsNobodyLongerThanTheDeadlineAndItsLateRepliesAnswerNobody) {
+  WaitingRedisStore limits{at(redis.port()), hurried, {}, changes.here()};
   ASSERT_TRUE(std::holds_alternative<LimitStates>(limits.ask(taking({key(2), 1h, 10}))));
   redis.freeze();
   const auto began = Clock::now();
@@ -329,7 +329,7 @@ TEST_F(RedisLimitsTest, AFrozenServerKeepsNobodyLongerThanTheDeadlineAndItsLateR
   EXPECT_EQ(changes.told.size(), 2u);
 }
 
-TEST_F(RedisLimitsTest, LogsInAsAUserWhoMayDoNoMoreThanNeeded) {
+TEST_F(RedisStoreTest, LogsInAsAUserWhoMayDoNoMoreThanNeeded) {
   ASSERT_EQ(redis.say("ACL SETUSER limiter on >open-sesame resetkeys ~pc:* -@all +evalsha +eval +get +set +time"),
             "+OK");
   ASSERT_EQ(redis.say("ACL SETUSER reader on >open-sesame resetkeys ~pc:* -@all +evalsha +eval +get +time"), "+OK");
@@ -337,7 +337,7 @@ TEST_F(RedisLimitsTest, LogsInAsAUserWhoMayDoNoMoreThanNeeded) {
   ASSERT_EQ(redis.say("ACL SETUSER default off"), "+OK");
   std::vector<std::string> proofs;
   const auto as = [&](const std::string& user, const std::string& password) {
-    WaitingRedisLimits limits{
+    WaitingRedisStore limits{
         {"127.0.0.1", redis.port(), RedisAddress::Security::plain, user, password}, patient, {}, changes.here()};
     proofs.push_back(told(limits.ask(NeedReplayCheck{key(static_cast<unsigned>(proofs.size())), 60s})));
     return limits.ask(taking({key(2), 1s, 10}));
@@ -356,9 +356,9 @@ TEST_F(RedisLimitsTest, LogsInAsAUserWhoMayDoNoMoreThanNeeded) {
   EXPECT_EQ(changes.told.size(), 3u) << "what is certain is told at once";
 }
 
-TEST_F(RedisLimitsTest, RemembersAProofForAllMachinesAndNoLongerThanItIsGood) {
-  WaitingRedisLimits one{at(redis.port()), patient, {}, changes.here()};
-  WaitingRedisLimits other{at(redis.port()), patient, {}, changes.here()};
+TEST_F(RedisStoreTest, RemembersAProofForAllMachinesAndNoLongerThanItIsGood) {
+  WaitingRedisStore one{at(redis.port()), patient, {}, changes.here()};
+  WaitingRedisStore other{at(redis.port()), patient, {}, changes.here()};
   EXPECT_EQ(told(one.ask(proof)), "first time");
   EXPECT_EQ(told(one.ask(proof)), "seen");
   EXPECT_EQ(told(other.ask(proof)), "seen");
@@ -377,7 +377,7 @@ TEST_F(RedisLimitsTest, RemembersAProofForAllMachinesAndNoLongerThanItIsGood) {
   EXPECT_THAT(told(one.ask(proof)), EndsWith(": Connection refused"));
 }
 
-TEST_F(RedisLimitsTest, AProofWhoseAnswerWasLostIsNotTakenForItsOwnCopy) {
+TEST_F(RedisStoreTest, AProofWhoseAnswerWasLostIsNotTakenForItsOwnCopy) {
   enum class Lost : std::uint8_t { question, answer };
   struct Row {
     const char* name;
@@ -406,7 +406,7 @@ TEST_F(RedisLimitsTest, AProofWhoseAnswerWasLostIsNotTakenForItsOwnCopy) {
       }
       if (number == 0 && !row.meanwhile.empty()) (void)redis.say(row.meanwhile);
     }};
-    WaitingRedisLimits limits{at(between.port()), patient, {}, changes.here()};
+    WaitingRedisStore limits{at(between.port()), patient, {}, changes.here()};
     EXPECT_EQ(told(limits.ask(proof)), row.told);
     EXPECT_EQ(told(limits.ask(proof)), "seen") << "another question is another proof";
     EXPECT_EQ(between.connections(), 2);
@@ -414,7 +414,7 @@ TEST_F(RedisLimitsTest, AProofWhoseAnswerWasLostIsNotTakenForItsOwnCopy) {
   EXPECT_THAT(changes.told, ElementsAre());
 }
 
-TEST(RedisLimitsOverTls, TrustTheRightNameOfAKnownAuthorityOnly) {
+TEST(RedisStoreOverTls, TrustTheRightNameOfAKnownAuthorityOnly) {
   signal(SIGPIPE, SIG_IGN);
   const test::Identity authority = test::make_identity({"test authority", ""});
   const test::Identity good = test::make_identity({"x", "DNS:localhost"}, &authority);
@@ -429,7 +429,7 @@ TEST(RedisLimitsOverTls, TrustTheRightNameOfAKnownAuthorityOnly) {
   unlink(key_path.c_str());
   Changes changes;
   const auto ask = [&](const std::string& host, const std::string& trusted) {
-    WaitingRedisLimits limits{
+    WaitingRedisStore limits{
         {host, redis.port(), RedisAddress::Security::tls, {}, {}}, patient, trusted, changes.here()};
     return limits.ask(taking({key(2), 1s, 10}));
   };
@@ -443,7 +443,7 @@ TEST(RedisLimitsOverTls, TrustTheRightNameOfAKnownAuthorityOnly) {
   signal(SIGPIPE, SIG_DFL);
 }
 
-TEST(RedisLimitsOfAnyServer, WhateverComesIsBoundedAndNoAnswer) {
+TEST(RedisStoreOfAnyServer, WhateverComesIsBoundedAndNoAnswer) {
   signal(SIGPIPE, SIG_IGN);
   const std::string good = "*4\r\n:1\r\n:9\r\n:0\r\n:1000000\r\n";
   struct Row {
@@ -489,7 +489,7 @@ TEST(RedisLimitsOfAnyServer, WhateverComesIsBoundedAndNoAnswer) {
       }
     }};
     Changes changes;
-    WaitingRedisLimits limits{at(server.port()), {20s, 1s, 3, 1000ms}, {}, changes.here()};
+    WaitingRedisStore limits{at(server.port()), {20s, 1s, 3, 1000ms}, {}, changes.here()};
     const auto began = Clock::now();
     const auto why = why_failed(limits.ask(taking({key(2), 1s, 10})));
     EXPECT_EQ(why, server.address() + ": " + row.why);
@@ -499,14 +499,14 @@ TEST(RedisLimitsOfAnyServer, WhateverComesIsBoundedAndNoAnswer) {
     while (!peer.some().empty()) peer.send_text(good);
   }};
   Changes changes;
-  WaitingRedisLimits limits{at(server.port()), patient, {}, changes.here()};
+  WaitingRedisStore limits{at(server.port()), patient, {}, changes.here()};
   const auto answer = limits.ask(taking({key(2), 1s, 10}));
   ASSERT_TRUE(std::holds_alternative<LimitStates>(answer)) << why_failed(answer);
   EXPECT_EQ(told(std::get<LimitStates>(answer).states.at(0)), "admitted 9 0 1000000000");
   signal(SIGPIPE, SIG_DFL);
 }
 
-TEST(RedisLimitsOfAnyServer, QuestionsUnderWayAreBoundedAndAnsweredWhenNobodyAsksAnyMore) {
+TEST(RedisStoreOfAnyServer, QuestionsUnderWayAreBoundedAndAnsweredWhenNobodyAsksAnyMore) {
   const ScriptedServer silent{[](const Peer& peer, int) { peer.until_closed(); }};
   Changes changes;
   Asking asking{at(silent.port()), patient, changes};

@@ -1,4 +1,4 @@
-#include "edge/net/redis_limits.h"
+#include "edge/net/redis_store.h"
 
 #include <sys/random.h>
 
@@ -16,7 +16,7 @@ namespace {
 class LimitQuestion final : public RedisQuestion {
  public:
   /// @param now  microseconds; 0: the server's clock
-  LimitQuestion(const NeedLimit& question, std::int64_t now, RedisLimits::Answered answered)
+  LimitQuestion(const NeedLimit& question, std::int64_t now, RedisStore::Answered answered)
       : question_(question), now_(now), answered_(std::move(answered)) {}
 
   void write(ScriptForm script, Try, std::string& out) const override { write_question(question_, now_, script, out); }
@@ -30,7 +30,7 @@ class LimitQuestion final : public RedisQuestion {
  private:
   const NeedLimit question_;
   const std::int64_t now_;
-  const RedisLimits::Answered answered_;
+  const RedisStore::Answered answered_;
   std::optional<LimitStates> states_;
 };
 
@@ -43,7 +43,7 @@ std::string new_mark() {
 
 class ReplayQuestion final : public RedisQuestion {
  public:
-  ReplayQuestion(const NeedReplayCheck& question, RedisLimits::ReplayAnswered answered)
+  ReplayQuestion(const NeedReplayCheck& question, RedisStore::ReplayAnswered answered)
       : question_(question), mark_(new_mark()), answered_(std::move(answered)) {}
 
   void write(ScriptForm, Try which, std::string& out) const override {
@@ -59,42 +59,42 @@ class ReplayQuestion final : public RedisQuestion {
  private:
   const NeedReplayCheck question_;
   const std::string mark_;
-  const RedisLimits::ReplayAnswered answered_;
+  const RedisStore::ReplayAnswered answered_;
   std::optional<ReplayVerdict> verdict_;
 };
 
 }  // namespace
 
-RedisLimits::RedisLimits(EventLoop& loop, RedisAddress address, RedisDeadlines deadlines,
-                         std::optional<std::string> roots, StoreHealth::Changed changed)
+RedisStore::RedisStore(EventLoop& loop, RedisAddress address, RedisDeadlines deadlines,
+                       std::optional<std::string> roots, StoreHealth::Changed changed)
     : conversation_(std::make_shared<RedisConversation>(loop, std::move(address), deadlines, std::move(roots),
                                                         std::move(changed))) {
   conversation_->connect_if_hopeful();
 }
 
-RedisLimits::~RedisLimits() {
+RedisStore::~RedisStore() {
   conversation_->end();
 }
 
-void RedisLimits::ask(const NeedLimit& question, Answered answered) {
+void RedisStore::ask(const NeedLimit& question, Answered answered) {
   ask_at(0, question, std::move(answered));
 }
 
-void RedisLimits::ask_at(std::int64_t now, const NeedLimit& question, Answered answered) {
+void RedisStore::ask_at(std::int64_t now, const NeedLimit& question, Answered answered) {
   auto asked = std::make_unique<LimitQuestion>(question, now, std::move(answered));
   if (const auto wrong = fault_of(question); !wrong.empty()) return conversation_->refuse(std::move(asked), wrong);
   conversation_->ask(std::move(asked));
 }
 
-void RedisLimits::ask(const NeedReplayCheck& question, ReplayAnswered answered) {
+void RedisStore::ask(const NeedReplayCheck& question, ReplayAnswered answered) {
   conversation_->ask(std::make_unique<ReplayQuestion>(question, std::move(answered)));
 }
 
-WaitingRedisLimits::WaitingRedisLimits(RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
-                                       StoreHealth::Changed changed)
+WaitingRedisStore::WaitingRedisStore(RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
+                                     StoreHealth::Changed changed)
     : limits_(loop_, std::move(address), deadlines, std::move(roots), std::move(changed)) {}
 
-void WaitingRedisLimits::connect() {
+void WaitingRedisStore::connect() {
   RedisConversation& conversation = *limits_.conversation_;
   loop_.catch_up();  // with what happened since it last ran: a server that hung up, say
   conversation.connect_if_hopeful();
@@ -102,7 +102,7 @@ void WaitingRedisLimits::connect() {
 }
 
 template <class Outcome, class Question>
-Outcome WaitingRedisLimits::wait_for(const Question& question) {
+Outcome WaitingRedisStore::wait_for(const Question& question) {
   if (!std::exchange(has_asked_, true)) connect();
   loop_.catch_up();
   const auto outcome = std::make_shared<std::optional<Outcome>>();
@@ -111,11 +111,11 @@ Outcome WaitingRedisLimits::wait_for(const Question& question) {
   return *std::exchange(*outcome, std::nullopt);
 }
 
-LimitOutcome WaitingRedisLimits::ask(const NeedLimit& question) {
+LimitOutcome WaitingRedisStore::ask(const NeedLimit& question) {
   return wait_for<LimitOutcome>(question);
 }
 
-ReplayOutcome WaitingRedisLimits::ask(const NeedReplayCheck& question) {
+ReplayOutcome WaitingRedisStore::ask(const NeedReplayCheck& question) {
   return wait_for<ReplayOutcome>(question);
 }
 

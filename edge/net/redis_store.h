@@ -19,15 +19,15 @@ namespace portcullis::net {
 class RedisConversation;
 
 /// One connection, pipelined, on one loop; everything from that loop's thread. Reconnects by itself.
-class RedisLimits {
+class RedisStore {
  public:
   using Answered = std::function<void(LimitOutcome)>;
   using ReplayAnswered = std::function<void(ReplayOutcome)>;
-  RedisLimits(EventLoop& loop, RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
-              StoreHealth::Changed changed);
-  ~RedisLimits();  // what is under way is answered StoreFailed
-  RedisLimits(const RedisLimits&) = delete;
-  RedisLimits& operator=(const RedisLimits&) = delete;
+  RedisStore(EventLoop& loop, RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
+             StoreHealth::Changed changed);
+  ~RedisStore();  // what is under way is answered StoreFailed
+  RedisStore(const RedisStore&) = delete;
+  RedisStore& operator=(const RedisStore&) = delete;
 
   /// Asks, with the store's own clock. `answered` is called once, from the loop and never from within this call, at
   /// the latest when the command's deadline has passed.
@@ -38,17 +38,17 @@ class RedisLimits {
   void ask_at(std::int64_t now, const NeedLimit& question, Answered answered);
 
  private:
-  friend class WaitingRedisLimits;
+  friend class WaitingRedisStore;
   std::shared_ptr<RedisConversation> conversation_;
 };
 
 /// The same for who may wait: a Lambda, a command. Used by one thread at a time.
-class WaitingRedisLimits {
+class WaitingRedisStore {
  public:
-  WaitingRedisLimits(RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
-                     StoreHealth::Changed changed);
-  WaitingRedisLimits(const WaitingRedisLimits&) = delete;
-  WaitingRedisLimits& operator=(const WaitingRedisLimits&) = delete;
+  WaitingRedisStore(RedisAddress address, RedisDeadlines deadlines, std::optional<std::string> roots,
+                    StoreHealth::Changed changed);
+  WaitingRedisStore(const WaitingRedisStore&) = delete;
+  WaitingRedisStore& operator=(const WaitingRedisStore&) = delete;
 
   /// Connects within the connect deadline if there is no connection: for a moment when nobody waits.
   void connect();
@@ -61,7 +61,7 @@ class WaitingRedisLimits {
   template <class Outcome, class Question>
   Outcome wait_for(const Question& question);
   EventLoop loop_;
-  RedisLimits limits_;
+  RedisStore limits_;
   bool has_asked_ = false;
 };
 
