@@ -56,17 +56,23 @@ void RequestReader::clear() noexcept {
   begin_ = parsed_ = end_ = 0;
 }
 
-std::span<char> RequestReader::room() {
+void RequestReader::rest() noexcept {
   if (parser_ && parser_->is_header_done()) {
     parser_.reset();
     begin_ = parsed_;
   }
-  if (begin_ == end_) {
-    begin_ = parsed_ = end_ = 0;
-    if (capacity_ == 0 || capacity_ > many_octets) {
-      capacity_ = std::min(usual_octets, header_bytes_ + 1);
-      octets_ = std::make_unique_for_overwrite<char[]>(capacity_);
-    }
+  if (begin_ != end_) return;
+  begin_ = parsed_ = end_ = 0;
+  if (capacity_ <= many_octets) return;
+  octets_.reset();
+  capacity_ = 0;
+}
+
+std::span<char> RequestReader::room() {
+  rest();
+  if (capacity_ == 0) {
+    capacity_ = std::min(usual_octets, header_bytes_ + 1);
+    octets_ = std::make_unique_for_overwrite<char[]>(capacity_);
   } else if (end_ == capacity_) {
     make_room();
   }

@@ -28,6 +28,9 @@ class RequestReader {
   bool has_octets() const noexcept { return parsed_ < end_; }
   /// Whether a request has begun whose header is not complete.
   bool has_begun() const noexcept { return parser_ && !parser_->is_header_done(); }
+  /// Between two requests, for a connection that may now wait long: ends the views of the last one and gives back what
+  /// a large one took. Harmless when something of the next one is here.
+  void rest() noexcept;
   /// Throws away what was received, for a connection that is about to end.
   void clear() noexcept;
 

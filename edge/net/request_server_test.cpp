@@ -528,6 +528,33 @@ TEST(RequestServer, TakesConnectionsOfALentSocket) {
   rmdir(directory);
 }
 
+// Idle connections are kept for long, so what a large request or answer took must not stay with them.
+TEST(RequestServer, KeepsLittleForAConnectionThatIsIdle) {
+  const std::string large(60'000, 'x');
+  Server server{{}, [&](const ServerRequest& request, Exchange exchange) {
+                  std::move(exchange).answer({200, {}, request.target == "/large" ? large : "ok"});
+                }};
+  const auto kept = [&] {
+    std::int64_t bytes = 0;
+    server.on_loop([&] { bytes = bytes_kept; });
+    return bytes;
+  };
+  for (const std::string& request : {"GET /" + host + "X: " + large + "\r\n\r\n", "GET /large" + host + "\r\n"}) {
+    const auto before = kept();
+    constexpr int connections = 20;
+    std::vector<Peer> idle;
+    for (int i = 0; i < connections; ++i) {
+      idle.push_back(sent(server, request));
+      idle.back().until(request.size() > large.size() ? "ok" : large);
+    }
+    EXPECT_LT((kept() - before) / connections, 10'000) << request.substr(0, 10);
+    for (const Peer& peer : idle) {
+      ASSERT_TRUE(peer.send_text(get)) << "and goes on as ever";
+      EXPECT_THAT(peer.until("ok"), EndsWith("ok"));
+    }
+  }
+}
+
 TEST(RequestServer, AllocatesNothingForARequest) {
   const FieldView fields[] = {{"Cache-Control", "no-store"}, {"X-Auth-Subject", "auth0|1"}};
   Server server{{}, [&](const ServerRequest&, Exchange exchange) { std::move(exchange).answer({200, fields, {}}); }};

@@ -13,6 +13,8 @@ namespace {
 
 /// Answers to pipelined requests that wait to be sent together; beyond, the client must read first.
 constexpr std::size_t most_unsent = 64 * 1024;
+/// What an idle connection keeps of the room that its answers took.
+constexpr std::size_t most_kept_room = 8 * 1024;
 /// Of one connection, before the others get their turn.
 constexpr int reads_at_once = 16;
 
@@ -57,6 +59,7 @@ class Connection final : public Exchange::State,
   void append(const Reply& reply);
   /// @returns whether everything is sent
   bool send();
+  void fall_idle();
 
   enum class After : std::uint8_t { goes_on, closes, lingers };
   std::shared_ptr<ServedRequests> service_;
@@ -165,7 +168,7 @@ Connection::Next Connection::work() {
     close();
     return Next::waits;
   }
-  wait_for(WaitsFor::request);
+  fall_idle();
   return Next::reads;
 }
 
@@ -221,8 +224,14 @@ bool Connection::send() {
   sent_ = 0;
   blocked_ = false;
   unsent_.clear();
-  if (unsent_.capacity() > 2 * most_unsent) unsent_.shrink_to_fit();
   return true;
+}
+
+/// Nothing of the next request is here, and it may be long in coming.
+void Connection::fall_idle() {
+  reader_.rest();
+  if (unsent_.capacity() > most_kept_room) unsent_.shrink_to_fit();
+  wait_for(WaitsFor::request);
 }
 
 /// Closing while octets are unread would reset the connection and could take the answer with it, so: say that we are
