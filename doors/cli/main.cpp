@@ -8,6 +8,7 @@
 #include "doors/cli/output.h"
 #include "doors/serve/proxy_configuration.h"
 #include "doors/serve/server.h"
+#include "edge/system/standard_streams.h"
 
 namespace {
 
@@ -263,6 +264,7 @@ std::string without_long_words(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  portcullis::system::hold_standard_streams();
   static char help[] = "--help";
   if (argc == 2 && std::string_view{argv[1]} == "help") argv[1] = help;
   signal(SIGPIPE, SIG_IGN);  // a closed pipe is told in words, not by dying
