@@ -129,7 +129,8 @@ served() {
   local tier=$1 said
   node_packages || return
   PORTCULLIS_BUILD=$PWD/build/$tier PORTCULLIS_TEST_OUTPUT=$output/$tier-served node_tests "$tier-served" "${@:2}"
-  said=$(grep -rhE 'WARNING: ThreadSanitizer|ERROR: AddressSanitizer|ERROR: LeakSanitizer|: runtime error: ' "$output/$tier-served") || return 0
+  said=$(grep -rhE 'WARNING: ThreadSanitizer|ERROR: AddressSanitizer|ERROR: LeakSanitizer|: runtime error: ' "$output/$tier-served")
+  (($? == 1)) && return  # it has looked, and found nothing
   printf '%s\n' "$said" | head -20
   return 1
 }
