@@ -18,7 +18,7 @@ endif()
 if(PORTCULLIS_TESTS)
   add_library(precompiled_tests OBJECT ${CMAKE_BINARY_DIR}/nothing.cpp)
   set_target_properties(precompiled_tests PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-  target_compile_options(precompiled_tests PRIVATE -fPIE ${not_attacked} -O0)  # as executables are compiled
+  target_compile_options(precompiled_tests PRIVATE -fPIE ${not_attacked} -O0)  # as tests are compiled
   target_link_libraries(precompiled_tests PRIVATE portcullis_warnings GTest::gtest GTest::gmock)
   target_precompile_headers(precompiled_tests PRIVATE ${standard_headers} <filesystem> <fstream> <random> <sstream>
                             <thread> <gmock/gmock.h> <gtest/gtest.h>)
