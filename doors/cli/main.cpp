@@ -190,14 +190,13 @@ void add_keys(CLI::App& app, Run& run) {
   command->add_flag_callback(
       "--export", [options] { options->output = KeysOptions::Output::initial_keys; },
       "fetch the remote ones and print them as a bundle's jwks.json");
-  auto* url =
-      command->add_option("--url", options->url,
-                          "those of a running server, by its admin listener: http://127.0.0.1:9092 (one that is a Unix "
-                          "socket is asked by curl)");
+  auto* url = command->add_option("--url", options->url,
+                                  "those of a running server, by its admin listener: http://127.0.0.1:9092, or "
+                                  "unix:/run/portcullis/admin");
   command
       ->add_flag_callback(
           "--refresh", [options] { options->ask = KeysOptions::Ask::refresh; },
-          "with --url, fetch them anew first; needs its admin token in PORTCULLIS_ADMIN_TOKEN")
+          "with --url, fetch them anew first; over TCP it needs serve.admin_token, in PORTCULLIS_ADMIN_TOKEN")
       ->needs(url);
   command->callback([options, &run] { run = [options] { return keys(*options); }; });
 }
@@ -225,7 +224,8 @@ void add_healthcheck(CLI::App& app, Run& run) {
       "healthcheck",
       "whether a running server is ready, exit 0 or 1; for containers:  portcullis healthcheck --url "
       "http://127.0.0.1:9092");
-  command->add_option("--url", options->url, "the admin listener, over TCP")->capture_default_str();
+  command->add_option("--url", options->url, "the admin listener; or unix:/run/portcullis/admin")
+      ->capture_default_str();
   command->callback([options, &run] { run = [options] { return healthcheck(*options); }; });
 }
 
