@@ -3,11 +3,16 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "doors/cli/commands.h"
 #include "doors/cli/output.h"
 #include "doors/serve/proxy_configuration.h"
 #include "doors/serve/server.h"
+#include "edge/config/values.h"
 
 namespace {
 
@@ -260,6 +265,21 @@ std::string without_long_words(const std::string& text) {
   return kept;
 }
 
+std::string no_command(const CLI::App& app, const std::optional<std::string>& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  std::string text = "a command is missing: ";
+  for (const std::string& name : names) text += name + (&name == &names.back() ? "" : ", ");
+  if (word) {
+    const std::string near =
+        portcullis::config::nearest(*word, std::vector<std::string_view>{names.begin(), names.end()});
+    text = "there is no command " + without_long_words("'" + *word + "'");
+    if (!near.empty()) text += "; did you mean '" + near + "'?";
+  }
+  return text + (text.ends_with('?') ? "" : ".") + " See: portcullis --help";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -287,9 +307,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto chosen = app.get_subcommands();
-    if (chosen.empty() && argc > 1 && argv[1][0] != '-')
-      return complain("there is no command " + without_long_words("'" + std::string{argv[1]} + "'") +
-                      ". See: portcullis --help");
+    if (argc == 1) return complain(no_command(app, std::nullopt));
+    if (chosen.empty() && argv[1][0] != '-') return complain(no_command(app, argv[1]));
     return complain(without_long_words(error.what()) + ". See: portcullis " +
                     (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
   }
