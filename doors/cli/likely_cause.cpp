@@ -93,7 +93,7 @@ constexpr std::array rows{
 
     Row{Reason::bad_iss, "final slash", nullptr,
         {"the issuer's slash: the token's iss and the configured issuer differ by the final slash only.", "Auth0's issuers end with a slash.",
-         "Write issuer exactly as in the detail, or use domain:, which adds the slash itself.", issuer_slash}},
+         "Write issuer exactly as the token's iss in the detail, or use domain:, which adds the slash itself.", issuer_slash}},
     Row{Reason::bad_iss, "missing", nullptr,
         {"the token names no issuer: it is home-made, or of a kind that is not for APIs.", "portcullis verify - with the token.",
          "Take the token from the configured issuer.", issuer_slash}},
@@ -243,7 +243,7 @@ constexpr std::array rows{
         {"the ordinary start of a conversation: the first proof has no nonce yet. If it goes on, the client ignores DPoP-Nonce.", {}, "Repeat the request with the nonce of the DPoP-Nonce header in the proof.", {}}},
     Row{Reason::rate_limited, "bad tokens", nullptr,
         {"an address sent many tokens that were refused: a client that repeats an old or foreign token, a test against the wrong tenant, or somebody guessing.",
-         "Look for refusals from that address before this line: their reason says what is wrong with its tokens.",
+         "The access log of the proxy or gateway tells the address; refusals before this line say what is wrong with its tokens.",
          "Mend the client, or wait as long as Retry-After says. If many people share the address, raise failed_tokens.", {}}},
     Row{Reason::rate_limited, "", nullptr,
         {"the caller calls more often than the route's limit allows: a loop, a retry without a pause, or a limit that is too small for its work.",
