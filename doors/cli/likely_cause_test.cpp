@@ -46,14 +46,6 @@ TEST(LikelyCause, IsChosenByReasonAndDetail) {
            {Reason::keys_unavailable, "https://t/k: t:443: certificate verify failed (self-signed certificate)",
             "not trusted"},
            {Reason::keys_unavailable, "https://t/k: no answer", "issuer unreachable"},
-           {Reason::forbidden, "the peer 192.0.2.7 is not in serve.proxies, so nothing that it says is believed",
-            "a proxy that the configuration does not list"},
-           {Reason::forbidden, "needs role:staff; token has no roles claim", "missing permission"},
-           {Reason::internal, "the proxy sent no usable address of the client in the header X-Original-Address",
-            "the proxy asks in another way"},
-           {Reason::internal, "the proxy asked for none of our paths, which are /auth/ and nginx",
-            "asks in another way"},
-           {Reason::internal, "the event has no methodArn", "another kind of API"},
            {Reason::expired, "expired 40 s ago, leeway 30 s", "clock: this machine's is fast"},
            {Reason::expired, "expired 86400 s ago, leeway 30 s", "does not renew"},
            {Reason::expired, "expired in a way nobody has seen", "clock"},
@@ -73,6 +65,22 @@ TEST(LikelyCause, IsChosenByReasonAndDetail) {
     EXPECT_FALSE(cause.check.empty()) << known.detail;
     EXPECT_FALSE(cause.act.empty()) << known.detail;
     EXPECT_FALSE(cause.symptom.empty()) << "has its page: " << known.detail;
+  }
+}
+
+TEST(LikelyCause, OfTheServersOwnRefusalsIsTheProxyOrItsConfiguration) {
+  for (const Known& known : std::initializer_list<Known>{
+           {Reason::forbidden, "the peer 192.0.2.7 is not in serve.proxies, so nothing that it says is believed",
+            "a proxy that the configuration does not list"},
+           {Reason::forbidden, "needs role:staff; token has no roles claim", "missing permission"},
+           {Reason::internal, "the proxy sent no usable address of the client in the header X-Original-Address",
+            "the proxy asks in another way"},
+           {Reason::internal, "the proxy asked for none of our paths, which are /auth/ and nginx",
+            "asks in another way"},
+           {Reason::internal, "the event has no methodArn", "another kind of API"},
+       }) {
+    SCOPED_TRACE(known.detail);
+    EXPECT_NE(likely_cause(known.reason, known.detail).likely.find(known.says), std::string_view::npos);
   }
 }
 
