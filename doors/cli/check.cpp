@@ -120,7 +120,7 @@ void prove(Checked& checked, const CheckOptions& options, WallTime now) {
 
 // Only where the configuration is good: nobody is asked on behalf of a bad one.
 void ask_online(Checked& checked, const Authorizer& authorizer) {
-  checked.online = ask_issuers(authorizer, checked.config->purpose);
+  checked.online = ask_outside(authorizer, *checked.config);
   checked.add(Severity::error, checked.online->unreachable);
   checked.add(Severity::warning, checked.online->warnings);
 }

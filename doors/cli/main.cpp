@@ -117,7 +117,8 @@ void add_check(CLI::App& app, Run& run) {
       "every setting with its value and who says so: file, environment or default");
   auto* online = command->add_flag_callback(
       "--online", [options] { options->ask = CheckOptions::Ask::issuers; },
-      "fetch every issuer's keys too, and compare its clock with this machine's; exit 3 if one is out of reach");
+      "fetch every issuer's keys too, compare its clock with this machine's, and ask the store; exit 3 if one is out "
+      "of reach");
   command
       ->add_flag_callback(
           "--schema", [options] { options->show = CheckOptions::Show::schema; },
