@@ -1,5 +1,8 @@
 #include "doors/cli/admin_client.h"
 
+#include <optional>
+#include <string_view>
+
 #include "edge/config/config.h"
 #include "edge/net/http_client.h"
 #include "portcullis/json.h"
@@ -10,11 +13,20 @@ namespace {
 constexpr std::size_t most_bytes = 1024 * 1024;
 constexpr std::chrono::milliseconds connect_limit{1'000}, total_limit{5'000};
 
+/// As `serve.admin` may be: a Unix socket, or else an http URL.
+std::optional<net::Url> admin_at(const std::string& url) {
+  constexpr std::string_view unix_socket = "unix:";
+  if (!url.starts_with(unix_socket)) return net::Url::parse(url);
+  const std::string path = url.substr(unix_socket.size());
+  if (!path.starts_with('/')) return std::nullopt;
+  return net::Url{"http", "localhost", "80", "/", path};
+}
+
 }  // namespace
 
 Result<AdminAnswer, std::string> ask_admin(const std::string& url, const std::string& method, const std::string& path) {
-  const auto base = net::Url::parse(url);
-  if (!base) return std::string{"--url is no http URL: it is like http://127.0.0.1:9092"};
+  const auto base = admin_at(url);
+  if (!base) return std::string{"--url is like serve.admin: http://127.0.0.1:9092 or unix:/run/portcullis/admin"};
   net::HttpRequest request;
   request.method = method;
   request.target = path;

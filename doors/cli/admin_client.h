@@ -12,7 +12,7 @@ struct AdminAnswer {
   std::string body;
 };
 
-/// @param url     http://127.0.0.1:9092, without a path
+/// @param url     http://127.0.0.1:9092, without a path, or unix:/PATH
 /// @param method  a POST carries PORTCULLIS_ADMIN_TOKEN, and so does a GET where that is set
 /// @returns or why there is no answer, as a sentence
 Result<AdminAnswer, std::string> ask_admin(const std::string& url, const std::string& method, const std::string& path);

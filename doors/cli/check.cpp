@@ -19,6 +19,13 @@
 namespace portcullis::cli {
 namespace {
 
+// With 'serve' and without 'lambda' it is for portcullis serve, which keeps no answers: what API Gateway's cache does
+// with them is told to whoever packs it for a function, and by `bootstrap`, which refuses what is unsafe there.
+bool is_for_server_alone(const config::Config& config, const CheckOptions& options) {
+  return options.purpose != CheckOptions::For::bundle && config.written.contains("serve") &&
+         !config.written.contains("lambda");
+}
+
 void warn_of_public_default(Checked& checked) {
   const Rules& rules = checked.config->rules;
   if (rules.fallback == DefaultAccess::authenticated && !rules.routes.empty())
@@ -52,6 +59,22 @@ void warn_of_long_cache(Checked& checked) {
                                 {place_of(*checked.config, "lambda.policy"),
                                  "lambda.policy: method with a cache makes a caller's second route "
                                  "fail with 403, unless method and path are in the cache key"}});
+}
+
+// What API Gateway does, which keeps answers and cannot send what an authorizer would.
+void check_gateway(Checked& checked, const Result<Authorizer, std::vector<RuleProblem>>& made,
+                   const CheckOptions& options) {
+  const config::Config& config = *checked.config;
+  const bool for_server = is_for_server_alone(config, options);
+  auto hazards = lambda::cache_hazards(config.rules, config.lambda.cache);
+  if (for_server)
+    for (RuleProblem& hazard : hazards) hazard.message += "; for portcullis serve, which keeps none, that line alone";
+  checked.add(Severity::error, hazards);
+  if (for_server) return;
+  checked.add(Severity::warning, lambda::sender_warnings(config));
+  if (made) checked.add(Severity::warning, lambda::limit_warnings_of_cache(config));
+  if (options.purpose != CheckOptions::For::bundle) checked.add(Severity::warning, lambda::sender_faults(config));
+  warn_of_long_cache(checked);
 }
 
 void warn_of_web_socket_without_pages(Checked& checked) {
@@ -97,7 +120,7 @@ void prove(Checked& checked, const CheckOptions& options, WallTime now) {
 
 // Only where the configuration is good: nobody is asked on behalf of a bad one.
 void ask_online(Checked& checked, const Authorizer& authorizer) {
-  checked.online = ask_issuers(authorizer, checked.config->purpose);
+  checked.online = ask_outside(authorizer, *checked.config);
   checked.add(Severity::error, checked.online->unreachable);
   checked.add(Severity::warning, checked.online->warnings);
 }
@@ -117,14 +140,10 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   const std::string fault = lambda::fault_of_policy(checked.config->lambda.policy, checked.config->rules);
   if (!fault.empty())
     checked.findings.push_back({Severity::error, {place_of(*checked.config, "lambda.policy"), fault}});
-  checked.add(Severity::error, lambda::cache_hazards(checked.config->rules, checked.config->lambda.cache));
-  checked.add(Severity::warning, lambda::sender_warnings(*checked.config));
+  check_gateway(checked, made, options);
   if (made) checked.add(Severity::warning, lambda::limit_warnings(*checked.config));
-  if (options.purpose != CheckOptions::For::bundle)
-    checked.add(Severity::warning, lambda::sender_faults(*checked.config));
   warn_of_public_default(checked);
   warn_of_proofs_for_any_host(checked);
-  warn_of_long_cache(checked);
   warn_of_web_socket_without_pages(checked);
   if (options.show == CheckOptions::Show::effective)
     checked.effective = effective_settings(*checked.config, environment);

@@ -128,6 +128,8 @@ std::string in_words(const Checked& checked) {
             problem.message + '\n';
   if (checked.online)
     for (const KeyStatus& status : checked.online->issuers) text += key_listing(status);
+  if (checked.online && checked.online->store == OnlineCheck::Store::answers)
+    text += "store    " + store_text(checked.config->store) + " answers\n";
   if (!checked.good()) return text;
   const config::Config& config = *checked.config;
   text += "config   " + (config.file.empty() ? std::string{"the environment"} : config.file) + '\n';

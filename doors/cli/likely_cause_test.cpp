@@ -68,6 +68,22 @@ TEST(LikelyCause, IsChosenByReasonAndDetail) {
   }
 }
 
+TEST(LikelyCause, OfTheServersOwnRefusalsIsTheProxyOrItsConfiguration) {
+  for (const Known& known : std::initializer_list<Known>{
+           {Reason::forbidden, "the peer 192.0.2.7 is not in serve.proxies, so nothing that it says is believed",
+            "a proxy that the configuration does not list"},
+           {Reason::forbidden, "needs role:staff; token has no roles claim", "missing permission"},
+           {Reason::internal, "the proxy sent no usable address of the client in the header X-Original-Address",
+            "the proxy asks in another way"},
+           {Reason::internal, "the proxy asked for none of our paths, which are /auth/ and nginx",
+            "asks in another way"},
+           {Reason::internal, "the event has no methodArn", "another kind of API"},
+       }) {
+    SCOPED_TRACE(known.detail);
+    EXPECT_NE(likely_cause(known.reason, known.detail).likely.find(known.says), std::string_view::npos);
+  }
+}
+
 TEST(LikelyCause, AlwaysSaysWhatToDo) {
   for (const ReasonFacts& row : reasons)
     for (const char* detail : {"", "anything", "\xFF", "expired ", "aud is \"", "aud is \", expected \""})

@@ -3,11 +3,16 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "doors/cli/commands.h"
 #include "doors/cli/output.h"
 #include "doors/serve/proxy_configuration.h"
 #include "doors/serve/server.h"
+#include "edge/config/values.h"
 #include "edge/system/standard_streams.h"
 
 namespace {
@@ -113,7 +118,8 @@ void add_check(CLI::App& app, Run& run) {
       "every setting with its value and who says so: file, environment or default");
   auto* online = command->add_flag_callback(
       "--online", [options] { options->ask = CheckOptions::Ask::issuers; },
-      "fetch every issuer's keys too, and compare its clock with this machine's; exit 3 if one is out of reach");
+      "fetch every issuer's keys too, compare its clock with this machine's, and ask the store; exit 3 if one is out "
+      "of reach");
   command
       ->add_flag_callback(
           "--schema", [options] { options->show = CheckOptions::Show::schema; },
@@ -191,14 +197,13 @@ void add_keys(CLI::App& app, Run& run) {
   command->add_flag_callback(
       "--export", [options] { options->output = KeysOptions::Output::initial_keys; },
       "fetch the remote ones and print them as a bundle's jwks.json");
-  auto* url =
-      command->add_option("--url", options->url,
-                          "those of a running server, by its admin listener: http://127.0.0.1:9092 (one that is a Unix "
-                          "socket is asked by curl)");
+  auto* url = command->add_option("--url", options->url,
+                                  "those of a running server, by its admin listener: http://127.0.0.1:9092, or "
+                                  "unix:/run/portcullis/admin");
   command
       ->add_flag_callback(
           "--refresh", [options] { options->ask = KeysOptions::Ask::refresh; },
-          "with --url, fetch them anew first; needs its admin token in PORTCULLIS_ADMIN_TOKEN")
+          "with --url, fetch them anew first; over TCP it needs serve.admin_token, in PORTCULLIS_ADMIN_TOKEN")
       ->needs(url);
   command->callback([options, &run] { run = [options] { return keys(*options); }; });
 }
@@ -226,7 +231,8 @@ void add_healthcheck(CLI::App& app, Run& run) {
       "healthcheck",
       "whether a running server is ready, exit 0 or 1; for containers:  portcullis healthcheck --url "
       "http://127.0.0.1:9092");
-  command->add_option("--url", options->url, "the admin listener, over TCP")->capture_default_str();
+  command->add_option("--url", options->url, "the admin listener; or unix:/run/portcullis/admin")
+      ->capture_default_str();
   command->callback([options, &run] { run = [options] { return healthcheck(*options); }; });
 }
 
@@ -261,6 +267,21 @@ std::string without_long_words(const std::string& text) {
   return kept;
 }
 
+std::string no_command(const CLI::App& app, const std::optional<std::string>& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  std::string text = "a command is missing: ";
+  for (const std::string& name : names) text += name + (&name == &names.back() ? "" : ", ");
+  if (word) {
+    const std::string near =
+        portcullis::config::nearest(*word, std::vector<std::string_view>{names.begin(), names.end()});
+    text = "there is no command " + without_long_words("'" + *word + "'");
+    if (!near.empty()) text += "; did you mean '" + near + "'?";
+  }
+  return text + (text.ends_with('?') ? "" : ".") + " See: portcullis --help";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -289,9 +310,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto chosen = app.get_subcommands();
-    if (chosen.empty() && argc > 1 && argv[1][0] != '-')
-      return complain("there is no command " + without_long_words("'" + std::string{argv[1]} + "'") +
-                      ". See: portcullis --help");
+    if (argc == 1) return complain(no_command(app, std::nullopt));
+    if (chosen.empty() && argv[1][0] != '-') return complain(no_command(app, argv[1]));
     return complain(without_long_words(error.what()) + ". See: portcullis " +
                     (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
   }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
-#include "doors/keys/key_listing.h"
 #include "doors/cli/session.h"
+#include "doors/keys/key_listing.h"
+#include "doors/lambda/shared_store.h"
 #include "edge/system/clock.h"
+#include "edge/system/random.h"
 
 namespace portcullis::cli {
 namespace {
@@ -28,16 +30,34 @@ void judge_issuer(const IssuerRule& rule, const KeyStatus& status, OnlineCheck& 
                            ": no token signed so can pass; compare 'algorithms' with what the issuer signs with"});
 }
 
+// What a decision asks, of names that no decision has: it takes nothing, and what is remembered is gone at once.
+void ask_store(const config::Config& config, OnlineCheck& result) {
+  if (!config.store) return;
+  lambda::SharedStore store{*config.store, std::nullopt, [](const net::StoreChange&) {}};
+  NeedLimit limit{.cost = 0, .takes = {LimitTake{.burst = 1}}};
+  NeedReplayCheck proof;
+  system::fill_random(limit.owner);
+  system::fill_random(limit.takes.front().key);
+  system::fill_random(proof.key);
+  const LimitOutcome bucket = store.ask(limit);
+  const auto* failed = std::get_if<StoreFailed>(&bucket);
+  const ReplayOutcome seen = failed ? ReplayOutcome{} : store.ask(proof);
+  if (!failed) failed = std::get_if<StoreFailed>(&seen);
+  result.store = failed ? OnlineCheck::Store::failed : OnlineCheck::Store::answers;
+  if (failed) result.unreachable.push_back({place_of(config, "store"), "the store is out of reach: " + failed->why});
+}
+
 }  // namespace
 
-OnlineCheck ask_issuers(const Authorizer& authorizer, config::Purpose purpose) {
-  lambda::QuestionDesk desk{authorizer, fetch_over_network(purpose), system::read_clocks};
+OnlineCheck ask_outside(const Authorizer& authorizer, const config::Config& config) {
+  lambda::QuestionDesk desk{authorizer, fetch_over_network(config.purpose), system::read_clocks};
   const auto issuers = static_cast<int>(authorizer.rules().issuers.size());
   desk.warm_up(issuers * Session::longest_fetch);
   OnlineCheck result;
   result.issuers = authorizer.key_status(system::read_clocks());
   for (std::size_t i = 0; i < result.issuers.size(); ++i)
     judge_issuer(authorizer.rules().issuers[i], result.issuers[i], result);
+  ask_store(config, result);
   return result;
 }
 

@@ -20,20 +20,6 @@ bool is_of_token(Kind kind) {
   return kind != Kind::address && kind != Kind::route;
 }
 
-void warn_of_cache(const config::Config& config, std::vector<RuleProblem>& warnings) {
-  const auto& limits = config.rules.limits;
-  const auto cache = config.lambda.cache.count();
-  const bool any =
-      std::any_of(limits.begin(), limits.end(), [](const LimitRule& limit) { return limit.mode == Mode::enforce; });
-  if (!any || cache == 0) return;
-  warnings.push_back({place_of(config, "lambda.cache"),
-                      "behind API Gateway limits count only what its cache does not answer: a caller whose answer is "
-                      "kept is not counted for up to " +
-                          std::to_string(cache) +
-                          " s, however often he calls; and a refusal is a plain 401, or, of an HTTP API, kept as long; "
-                          "set the authorizer's TTL to 0 and write lambda: { cache: 0 }"});
-}
-
 void warn_of_memory(const config::Config& config, std::vector<RuleProblem>& warnings) {
   if (config.rules.limit_store == LimitStore::shared) return;
   warnings.push_back({place_of(config, "store"),
@@ -78,9 +64,22 @@ bool counts_addresses(const Rules& rules) {
 
 std::vector<RuleProblem> limit_warnings(const config::Config& config) {
   std::vector<RuleProblem> warnings;
-  warn_of_cache(config, warnings);
   warn_of_public_routes(config.rules, warnings);
   return warnings;
+}
+
+std::vector<RuleProblem> limit_warnings_of_cache(const config::Config& config) {
+  const auto& limits = config.rules.limits;
+  const auto cache = config.lambda.cache.count();
+  const bool any =
+      std::any_of(limits.begin(), limits.end(), [](const LimitRule& limit) { return limit.mode == Mode::enforce; });
+  if (!any || cache == 0) return {};
+  return {{place_of(config, "lambda.cache"),
+           "behind API Gateway limits count only what its cache does not answer: a caller whose answer is "
+           "kept is not counted for up to " +
+               std::to_string(cache) +
+               " s, however often he calls; and a refusal is a plain 401, or, of an HTTP API, kept as long; "
+               "set the authorizer's TTL to 0 and write lambda: { cache: 0 }"}};
 }
 
 std::vector<RuleProblem> limit_warnings_of_function(const config::Config& config) {

@@ -7,8 +7,10 @@
 
 namespace portcullis::lambda {
 
-/// What a limit leaves uncounted by these settings: answers from a gateway's cache, callers without a token.
+/// What a limit leaves uncounted behind every door: callers without a token.
 std::vector<RuleProblem> limit_warnings(const config::Config& config);
+/// What a limit leaves uncounted behind a gateway that keeps answers: whatever it answers by itself.
+std::vector<RuleProblem> limit_warnings_of_cache(const config::Config& config);
 /// What a Lambda function cannot do for limits: count for other instances, and see addresses in TOKEN events.
 std::vector<RuleProblem> limit_warnings_of_function(const config::Config& config);
 

@@ -130,7 +130,12 @@ AdminReply Server::Impl::readiness() const {
     json.key("keys").integer(status.keys ? static_cast<std::int64_t>(status.keys->keys().size()) : 0);
     json.key("last_error").string(status.last_error).end_object();
   }
-  json.end_array().key("config").begin_object().key("file").string(file.value_or(""));
+  json.end_array().key("store");
+  if (state->store)
+    json.string(state->store->is_up() ? "answering" : "out of reach");  // ready all the same: when_store_fails holds
+  else
+    json.null();
+  json.key("config").begin_object().key("file").string(file.value_or(""));
   json.key("revision").string(state->revision).key("since").string(system::rfc3339(loaded_at));
   json.key("last_reload_successful").boolean(last_reload_successful);
   json.key("last_reload_error").string(last_reload_error).end_object().end_object();

@@ -37,6 +37,10 @@ void read_route(Reader& reader, const YamlNode& node, Rules& rules) {
                 "mode: report: nothing is enforced here, every request is let through and its decision logged");
   }
   if (!text || !needed) return;
+  if (text->find("/:") != text->npos)  // the grammar of many a framework, and not API Gateway's
+    reader.note(*route,
+                "a ':' stands for itself in a route, so hardly any request fits; for a segment that may be anything "
+                "write {name}");
   RouteRule rule{*text, *std::move(needed), reader.place(*route), mode};
   read_route_limits(reader, node, rule);
   rules.routes.push_back(std::move(rule));

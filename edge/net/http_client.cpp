@@ -3,17 +3,19 @@
 #include "edge/net/asio_settings.h"
 
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <cerrno>
-#include <cstring>
 #include <exception>
 
 #include "edge/net/field_syntax.h"
@@ -47,10 +49,12 @@ Deadline earlier(Deadline a, Deadline b) {
   return a && b ? std::min(a, b) : (a ? a : b);
 }
 
+using Socket = asio::generic::stream_protocol::socket;  // TCP or Unix
+
 struct Connection {
   explicit Connection(asio::io_context& context) : socket(context), buffer(buffer_limit) { buffer.reserve(one_read); }
-  tcp::socket socket;
-  std::optional<ssl::stream<tcp::socket&>> tls;
+  Socket socket;
+  std::optional<ssl::stream<Socket&>> tls;
   boost::beast::flat_buffer buffer;
 };
 
@@ -109,11 +113,13 @@ struct HttpClient::Impl {
   using Failure = std::optional<ClientError>;
   Failure connect(Deadline deadline);
   Failure reach(Deadline deadline);
+  Failure reach_socket(Deadline deadline);
   Failure secure(Deadline deadline);
   template <class Start>
   error_code step(Deadline deadline, Start start);
 
   ClientError fault(Kind kind, const std::string& cause) const {
+    if (!base.socket.empty()) return {kind, base.socket + ": " + cause};
     return {kind, (base.host.find(':') == std::string::npos ? base.host : "[" + base.host + "]") + ":" + base.port +
                       ": " + cause};
   }
@@ -150,9 +156,7 @@ HttpClient::Impl::Failure HttpClient::Impl::reach(Deadline deadline) {
   error_code error;
   for (std::size_t i = 0; i < addresses->size(); ++i) {
     const SocketAddress& address = (*addresses)[i];
-    tcp::endpoint endpoint;
-    endpoint.resize(address.length);
-    std::memcpy(endpoint.data(), &address.storage, address.length);
+    const Socket::endpoint_type endpoint{&address.storage, address.length};
     const auto now = Clock::now();
     const auto waiting = static_cast<Clock::rep>(addresses->size() - i);
     const Deadline share = deadline ? Deadline{now + (*deadline - now) / waiting} : std::nullopt;
@@ -162,6 +166,17 @@ HttpClient::Impl::Failure HttpClient::Impl::reach(Deadline deadline) {
     if (!error) connection->socket.set_option(tcp::no_delay(true), error);
     if (!error) return std::nullopt;
   }
+  if (error == asio::error::timed_out) return fault(Kind::timeout, "no connection in time");
+  return fault(Kind::connect, error.message());
+}
+
+HttpClient::Impl::Failure HttpClient::Impl::reach_socket(Deadline deadline) {
+  constexpr std::size_t longest = sizeof(sockaddr_un{}.sun_path) - 1;
+  if (base.socket.size() > longest)
+    return fault(Kind::connect, "a socket's path has at most " + std::to_string(longest) + " bytes");
+  const Socket::endpoint_type endpoint{asio::local::stream_protocol::endpoint{base.socket}};
+  const auto error = step(deadline, [&](auto done) { connection->socket.async_connect(endpoint, done); });
+  if (!error) return std::nullopt;
   if (error == asio::error::timed_out) return fault(Kind::timeout, "no connection in time");
   return fault(Kind::connect, error.message());
 }
@@ -185,7 +200,7 @@ HttpClient::Impl::Failure HttpClient::Impl::secure(Deadline deadline) {
 HttpClient::Impl::Failure HttpClient::Impl::connect(Deadline deadline) {
   deadline = earlier(deadline, from_now(limits.connect));
   connection.emplace(*context);
-  auto failure = reach(deadline);
+  auto failure = base.socket.empty() ? reach(deadline) : reach_socket(deadline);
   if (!failure && base.scheme == "https") failure = secure(deadline);
   if (failure) connection.reset();
   return failure;

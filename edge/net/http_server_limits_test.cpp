@@ -218,6 +218,9 @@ TEST(Listening, TellsAnAddressInUseFromAnyOtherFault) {
     ASSERT_FALSE(other) << address;
     EXPECT_EQ(other.error().kind, HttpServer::ListenError::Kind::other);
   }
+  EXPECT_EQ(server.listen("192.0.2.1", 0).error().message,
+            "192.0.2.1:0: Cannot assign requested address: this machine does not have that address; choose one of its "
+            "own");
 }
 
 TEST(Listening, OnIpv6LeavesIpv4ToAnother) {

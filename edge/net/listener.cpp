@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 
 namespace portcullis::net {
@@ -65,6 +66,19 @@ std::string address_of(const sockaddr_storage& peer) {
   return ::inet_ntop(AF_INET6, &address, text.data(), text.size());
 }
 
+std::string_view advice_for(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return ": another program listens there; stop it, or choose another address";
+    case EADDRNOTAVAIL:
+      return ": this machine does not have that address; choose one of its own";
+    case EACCES:
+      return ": ports below 1024 are for root or CAP_NET_BIND_SERVICE; choose another port";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 Result<ListeningSocket, ListenError> listening_socket(const std::string& address, std::uint16_t port,
@@ -88,7 +102,7 @@ Result<ListeningSocket, ListenError> listening_socket(const std::string& address
     const bool in_use = error == EADDRINUSE;
     return ListenError{in_use ? ListenError::Kind::in_use : ListenError::Kind::other,
                        host + ":" + std::to_string(port) + ": " + std::generic_category().message(error) +
-                           (in_use ? ": another program listens there; stop it, or choose another address" : "")};
+                           std::string{advice_for(error)}};
   };
   // A shared address can be shared with anybody who asks the same of the kernel; who does not ask is told.
   if (claim == AddressClaim::whole && port != 0) {

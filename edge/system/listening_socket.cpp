@@ -14,7 +14,10 @@ namespace portcullis::system {
 namespace {
 
 std::string words(const std::string& path, int error) {
-  return path + ": " + std::strerror(error);
+  std::string text = path + ": " + std::strerror(error);
+  if (error == ENOENT) text += ": its folder does not exist; make it, or choose another path";
+  if (error == EACCES) text += ": let this user write to its folder, or choose another path";
+  return text;
 }
 
 bool answers(const sockaddr_un& address) {
@@ -37,7 +40,7 @@ Result<ListeningSocket, std::string> ListeningSocket::open(const std::string& pa
   struct stat found {};
   if (lstat(path.c_str(), &found) == 0) {
     if (!S_ISSOCK(found.st_mode)) return path + ": is there and is no socket: choose another path";
-    if (answers(address)) return path + ": another process listens there";
+    if (answers(address)) return path + ": another process listens there; stop it, or choose another path";
     unlink(path.c_str());
   }
   const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -626,6 +626,12 @@ describe('wrong usage is one sentence and exit 2', () => {
   for (const [args] of rows)
     test(`portcullis ${args.map((word) => (word.startsWith(folder) ? 'FILE' : word)).join(' ')}`, async () => assertComplaint(await portcullis(args, {input: 'x'}), 2));
 
+  test('a missing or misspelt command is told which there are', async () => {
+    assert.match((await portcullis([])).stderr, /^portcullis: a command is missing: dev, verify, .*, version\. See: portcullis --help$/m);
+    assert.equal((await portcullis(['servee'])).stderr, "portcullis: there is no command 'servee'; did you mean 'serve'? See: portcullis --help\n");
+    assert.equal((await portcullis(['fly'])).stderr, "portcullis: there is no command 'fly'. See: portcullis --help\n");
+  });
+
   test('a token in the wrong place is not shown again', async () => {
     const compact = token();
     const opaque = used('3xampleOpaqueT0kenOf48CharactersThatIsAllSecret12');

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {publicJwk} from '../vectors/signing.mjs';
 import {endOf, run, temporaryFolder} from '../support/program.mjs';
+import {Redis} from '../support/redis.mjs';
 import {accessClaims, audience, issuer, makeToken, nowSeconds} from '../support/tokens.mjs';
 
 const folder = temporaryFolder(endOf(after));
@@ -139,4 +140,21 @@ test('check says where a limit is only approximate, and by how much', async () =
   for (const text of ['', 'dpop: {}\nstore: redis://localhost\n']) assert.ok(!among(await bound(text), ofProofs), text);
   const {stdout} = await run('portcullis', ['check', config]);
   assert.match(stdout, /^store +memory, each process for itself: n servers or instances grant up to n times a limit\n +by address: not in events of a TOKEN/m);
+});
+
+test('check --online asks the store too, and takes nothing there', async (t) => {
+  const redis = await Redis.start(t);
+  const place = file('stored.yaml', `${rules}store: env:LIMITS_STORE\n`);
+  const check = (store) => run('portcullis', ['check', '--online', place], {env: {LIMITS_STORE: store}});
+  const good = await check(redis.url);
+  assert.equal(good.code, 0, good.stdout);
+  assert.match(good.stdout, new RegExp(`^store +${redis.url} answers$`, 'm'));
+  assert.equal(await redis.say('KEYS *'), '*0\r\n');
+  const stranger = await check(redis.url.replace('//', '//somebody:hunter2hunter2@'));
+  assert.equal(stranger.code, 3);
+  assert.match(stranger.stdout, /stored\.yaml:\d+:8: error: the store is out of reach: 127\.0\.0\.1:\d+: the store wants a user and password that are not these$/m);
+  assert.ok(!stranger.stdout.includes('hunter2'));
+  await redis.kill();
+  const gone = await check(redis.url);
+  assert.deepEqual([gone.code, /out of reach: .*: Connection refused$/m.test(gone.stdout)], [3, true], gone.stdout);
 });

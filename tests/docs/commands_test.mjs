@@ -19,6 +19,7 @@ const documents = [
   {file: 'docs/rate-limits.md'},
   {file: 'docs/templates.md'},
   {file: 'docs/proxies.md'},
+  {file: 'docs/serve.md', beside: 'make run'},
   {file: 'docs/troubleshooting.md', beside: 'make run'},
   {file: 'docs/moving.md', beside: 'make run'},
   {file: 'docs/testing.md', beside: 'make run'},

@@ -197,10 +197,13 @@ test('the log tells once that the store of limits is out of reach, and once that
   assert.deepEqual([stored()[0].level, stored()[0].state], ['error', 'out of reach']);
   await ask();
   assert.equal(await up(), 0);
+  const told = await serve.tell('/readyz');
+  assert.deepEqual([told.status, JSON.parse(told.body).store], [200, 'out of reach'], 'a server without its store goes on');
   await redis.restart();
   const back = JSON.parse(await serve.program.line(/"state":"answering"/));  // though nobody asks
   assert.deepEqual([back.level, back.out_of_reach_s < 60], ['info', true]);
   assert.equal(await up(), 1);
+  assert.equal(JSON.parse((await serve.tell('/readyz')).body).store, 'answering');
   assert.deepEqual(stored().map(({state}) => state), ['out of reach', 'answering']);
 });
 
@@ -273,7 +276,16 @@ test('serves Unix sockets, whose files say who may ask', async (t) => {
   assert.equal((await serve.tell('/reload', {method: 'POST'})).status, 202, 'who may use the socket may change things');
   assert.equal((await serve.said('admin')).action, '/reload');
   await serve.said('reloaded');
+  const ready = await run('portcullis', ['healthcheck', '--url', serve.admin]);
+  assert.equal(ready.code, 0, ready.stderr);
+  assert.equal(JSON.parse(ready.stdout).store, null, 'each process counts for itself');
+  const refreshed = await run('portcullis', ['keys', '--refresh', '--url', serve.admin]);
+  assert.match(refreshed.stdout, /key +k1 +RSA 2048 bits/, refreshed.stderr);
   await serve.program.stop();
+  const gone = await run('portcullis', ['healthcheck', '--url', serve.admin]);
+  assert.equal(gone.code, 1);
+  assert.match(gone.stderr, /\/admin: No such file or directory: is portcullis serve running/);
+  for (const url of ['unix:admin', 'unix:', `unix:/${'x'.repeat(107)}`]) assert.equal((await run('portcullis', ['healthcheck', '--url', url])).code, 1, url);
   assert.throws(() => statSync(path.join(folder, 'auth')), 'its files go with it');
 });
 

@@ -3,6 +3,7 @@
 import {spawn} from 'node:child_process';
 import {chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {freePort} from './proxies.mjs';
 import {used} from './used_tokens.mjs';
 import {binary, environment, keepOutput, root, within} from './program.mjs';
 import {eventually} from './world.mjs';
@@ -59,6 +60,7 @@ process.on('exit', () => {
 export class DocumentShell {
   #command = 0;
   #worlds = [];
+  #places = new Map();  // of a server in the document: where it listens here
 
   constructor(folder) {
     this.folder = folder;
@@ -74,11 +76,15 @@ export class DocumentShell {
     this.closed.catch(() => {});  // in the end it may
   }
 
-  /** @returns {Promise<{code, output}>} of one command; localhost's ports 3000 and 3001 are those of the first world */
+  /** @returns {Promise<{code, output}>} of one command; localhost's ports 3000 and 3001 are those of the first world,
+   *  and 9091 and 9092 free ones */
   async run(text, milliseconds = 30_000) {
     const file = path.join(this.folder, `command-${++this.#command}`);
     const [world] = this.#worlds;
-    writeFileSync(file, `{ ${world ? text.replaceAll('localhost:3000', world.api).replaceAll('localhost:3001', world.tenant) : text}\n} 2>&1\n`);
+    const places = world ? [['localhost:3000', world.api], ['localhost:3001', world.tenant]] : [];
+    for (const place of ['127.0.0.1:9091', '127.0.0.1:9092']) if (text.includes(place)) places.push([place, await this.#instead(place)]);
+    const typed = places.reduce((before, [shown, meant]) => before.replaceAll(shown, meant), text);
+    writeFileSync(file, `{ ${typed}\n} 2>&1\n`);
     const ended = new Promise((resolve) => {
       let output = '';
       const take = (more) => {
@@ -93,6 +99,11 @@ export class DocumentShell {
     const result = await within(milliseconds, text, Promise.race([ended, this.closed]));
     this.#noteTokens(result.output);
     return result;
+  }
+
+  async #instead(place) {
+    if (!this.#places.has(place)) this.#places.set(place, `127.0.0.1:${await freePort()}`);
+    return this.#places.get(place);
   }
 
   #noteTokens(output) {
