@@ -206,7 +206,9 @@ Result<Done, std::string> LocalWorld::open_proxy() {
   around.ask = [this](const net::HttpRequest& question, AuthClient::Answered done) {
     auth_server_->ask(question, std::move(done));
   };
-  around.decision = [this](const std::string& trace) { return auth_server_->decision_of(trace); };
+  around.decision = [this](const std::string& trace, AuthServer::Heard heard) {
+    auth_server_->decision_of(trace, std::move(heard));
+  };
   surround(around);
   proxy_.emplace(proxied_api(), CorsRules{}, std::move(around));
   return Done{};

@@ -11,6 +11,7 @@ import {temporaryFolder} from '../support/program.mjs';
 import {Redis} from '../support/redis.mjs';
 import {Load, Serve, configuration, proxyRequest} from '../support/serve.mjs';
 import {accessClaims, makeToken, withBadSignature} from '../support/tokens.mjs';
+import {eventually} from '../support/world.mjs';
 import {publicJwk} from '../vectors/signing.mjs';
 
 const jwk = (kid) => publicJwk(kid, {kid, use: 'sig', alg: 'RS256'});
@@ -161,9 +162,8 @@ test('thousands of idle and slow connections leave good requests served', async 
   }
   sockets.forEach((socket, i) => i % 2 && socket.write(requests.good.line.slice(0, 20 + (i % 80))));  // half of them are slow
   const load = new Load(serve.listen, 8, inTurn(Object.values(requests)));
-  await pause(500);
-  assert.ok((await serve.metric('portcullis_connections')).get('') >= wanted);
-  await pause(300);
+  await eventually(async () => (await serve.metric('portcullis_connections')).get('') >= wanted, `${wanted} connections`);
+  await pause(800);
   const answers = await load.stop();
   t.diagnostic(`${answers} answers beside ${wanted} idle and slow connections, the slowest ${load.slowest.toFixed(0)} ms`);
   assert.ok(answers > 500 && load.slowest < unhurried);

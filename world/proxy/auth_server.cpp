@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace portcullis::world {
 namespace {
 
 constexpr std::chrono::milliseconds patience{5'000}, first_pause{200}, longest_pause{30'000};
+constexpr std::chrono::milliseconds longest_wait_for_line{500};
 
 }  // namespace
 
@@ -77,13 +80,35 @@ void AuthServer::read_output() {
       continue;
     }
     if (count == 0) output_watch_ = {};  // closed: its end is still to be heard of
-    return;
+    break;
   }
+  tell_who_waits();
 }
 
-DecisionRecord AuthServer::decision_of(const std::string& trace_id) {
-  read_output();  // its line may have come with its answer
-  return log_.record_of(trace_id);
+void AuthServer::decision_of(const std::string& trace_id, Heard heard) {
+  read_output();
+  if (auto record = log_.record_of(trace_id); !record.reason.empty() || !child_) return heard(std::move(record));
+  waiting_.push_back(
+      {trace_id, std::move(heard), loop_.after(longest_wait_for_line, [this, trace_id] { give_up(trace_id); })});
+}
+
+void AuthServer::tell_who_waits() {
+  std::vector<std::pair<Heard, DecisionRecord>> told;
+  std::erase_if(waiting_, [&](Waiting& one) {
+    DecisionRecord record = log_.record_of(one.trace_id);
+    if (record.reason.empty()) return false;
+    told.emplace_back(std::move(one.heard), std::move(record));
+    return true;
+  });
+  for (auto& [heard, record] : told) heard(std::move(record));
+}
+
+void AuthServer::give_up(const std::string& trace_id) {
+  const auto one = std::ranges::find(waiting_, trace_id, &Waiting::trace_id);
+  if (one == waiting_.end()) return;
+  const Heard heard = std::move(one->heard);
+  waiting_.erase(one);
+  heard(log_.record_of(trace_id));
 }
 
 }  // namespace portcullis::world

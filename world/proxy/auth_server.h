@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +34,10 @@ class AuthServer {
   AuthServer& operator=(const AuthServer&) = delete;
 
   void ask(const net::HttpRequest& question, AuthClient::Answered done);
-  /// What it has said about the request with this trace id.
-  DecisionRecord decision_of(const std::string& trace_id);
+  /// What it says about the request with this trace id. It may say so a moment after it answered, so `heard` is called
+  /// once, at once or later: when its line has come, or with an empty record when none came for too long.
+  using Heard = std::function<void(DecisionRecord)>;
+  void decision_of(const std::string& trace_id, Heard heard);
 
  private:
   AuthServer(net::EventLoop& loop, AuthServerSettings settings, FunctionLog log,
@@ -42,6 +45,8 @@ class AuthServer {
   void start();
   void ended();
   void read_output();
+  void tell_who_waits();
+  void give_up(const std::string& trace_id);
   void start_later(const std::string& why);
 
   net::EventLoop& loop_;
@@ -51,6 +56,12 @@ class AuthServer {
   AuthClient client_;
   std::chrono::milliseconds pause_;
   std::optional<system::ChildProcess> child_;
+  struct Waiting {
+    std::string trace_id;
+    Heard heard;
+    net::EventLoop::Registration deadline;
+  };
+  std::list<Waiting> waiting_;  // for lines
   net::EventLoop::Registration output_watch_, exit_watch_, pause_timer_;
 };
 

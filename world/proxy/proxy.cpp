@@ -67,18 +67,23 @@ void Proxy::handle(net::HttpRequest request, net::Respond respond) {
               [this, exchange](const Result<net::HttpResponse, std::string>& answered) { judged(exchange, answered); });
 }
 
-/// Exactly 200 lets through (gateway.md §8.1), and nothing else does.
 void Proxy::judged(const ExchangePointer& exchange, const Result<net::HttpResponse, std::string>& answered) {
   if (!answered) return fail(exchange, "auth_server_unavailable", "portcullis serve: " + answered.error());
-  DecisionRecord decision = around_.decision(exchange->request.id);
+  around_.decision(exchange->request.id, [this, exchange, answer = *answered](DecisionRecord decision) {
+    act(exchange, answer, std::move(decision));
+  });
+}
+
+/// Exactly 200 lets through (gateway.md §8.1), and nothing else does.
+void Proxy::act(const ExchangePointer& exchange, const net::HttpResponse& answered, DecisionRecord decision) {
   RequestReport& report = exchange->report;
   if (!decision.reason.empty()) report.decided_by = exchange->request.id;
-  report.reason = decision.reason.empty() ? reason_of(*answered) : std::move(decision.reason);
+  report.reason = decision.reason.empty() ? reason_of(answered) : std::move(decision.reason);
   report.detail = std::move(decision.detail);
   report.missing = std::move(decision.missing);
   report.trace = std::move(decision.trace);
-  if (answered->status == 200) return forward(exchange, *answered);
-  answer(exchange, {answered->status, end_to_end(answered->headers), answered->body});
+  if (answered.status == 200) return forward(exchange, answered);
+  answer(exchange, {answered.status, end_to_end(answered.headers), answered.body});
 }
 
 void Proxy::forward(const ExchangePointer& exchange, const net::HttpResponse& allowed) {

@@ -22,9 +22,9 @@ namespace portcullis::world {
 class Proxy {
  public:
   struct Surroundings {
-    std::function<void(const net::HttpRequest& question, AuthClient::Answered)> ask;  // the auth server
-    std::function<DecisionRecord(const std::string& trace_id)> decision;              // what its log says
-    Invoke invoke;                                                                    // the backend: a function
+    std::function<void(const net::HttpRequest& question, AuthClient::Answered)> ask;                 // the auth server
+    std::function<void(const std::string& trace_id, std::function<void(DecisionRecord)>)> decision;  // by its log
+    Invoke invoke;  // the backend: a function
     std::function<WallTime()> now;
     std::function<void(const RequestReport&)> report;  // once a request, after its answer
     std::function<void(std::string_view)> log;
@@ -43,6 +43,7 @@ class Proxy {
   using ExchangePointer = std::shared_ptr<Exchange>;
 
   void judged(const ExchangePointer& exchange, const Result<net::HttpResponse, std::string>& answer);
+  void act(const ExchangePointer& exchange, const net::HttpResponse& answered, DecisionRecord decision);
   void forward(const ExchangePointer& exchange, const net::HttpResponse& allowed);
   void backend_answered(const ExchangePointer& exchange, const InvocationResult& result);
   void fail(const ExchangePointer& exchange, std::string reason, const std::string& sentence);

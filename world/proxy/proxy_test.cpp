@@ -46,6 +46,7 @@ class ProxyTest : public testing::Test {
 
   Answer judgement = net::HttpResponse{200, {{"X-Auth-Subject", "auth0|ada"}, {"RateLimit", R"("per-user";r=4)"}}, {}};
   DecisionRecord said;
+  std::function<void(std::function<void(DecisionRecord)>)> hear = [this](const auto& heard) { heard(said); };
   net::HttpRequest question;
   std::string backend_event, log;
   InvocationResult answered{
@@ -57,7 +58,7 @@ class ProxyTest : public testing::Test {
                  question = asked;
                  done(judgement);
                },
-               [this](const std::string&) { return said; },
+               [this](const std::string&, std::function<void(DecisionRecord)> heard) { hear(std::move(heard)); },
                [this](const std::string&, const std::string& event, const Invoked& done) {
                  backend_event = event;
                  done(answered);
@@ -66,6 +67,22 @@ class ProxyTest : public testing::Test {
                [this](const RequestReport& report) { reports.push_back(report); },
                [this](std::string_view sentence) { log += sentence; }}};
 };
+
+TEST_F(ProxyTest, AnswersWhenTheLogHasSaidWhy) {
+  std::function<void(DecisionRecord)> waiting;
+  hear = [&](auto heard) { waiting = std::move(heard); };
+  judgement = net::HttpResponse{403, {}, {}};
+  std::optional<net::HttpResponse> got;
+  proxy.handle({"GET", "/proxied/api/orders", {}, {}, "192.0.2.7"},
+               [&](net::HttpResponse response) { got = response; });
+  ASSERT_TRUE(waiting);
+  EXPECT_FALSE(got);
+  waiting({"no_route", {}, {}, {}});
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->status, 403);
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].reason, "no_route");
+}
 
 TEST_F(ProxyTest, AsksAboutTheRequestAsTheBackendGetsItAndInItsOwnWords) {
   get("/proxied/api/orders?a=%2F", {{"Host", "localhost:3000"},
