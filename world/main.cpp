@@ -173,7 +173,9 @@ int main(int count, char** arguments) {
   try {
     line.app.parse(count, arguments);
   } catch (const CLI::ParseError& problem) {
-    return line.app.exit(problem) == 0 ? 0 : 2;
+    if (problem.get_exit_code() == 0) return line.app.exit(problem);  // --help
+    write_line(STDERR_FILENO, std::string{"portcullis-dev: "} + problem.what() + ". See: portcullis dev --help");
+    return 2;
   }
   if (const auto settled = line.settle(); !settled) {
     write_line(STDERR_FILENO, "portcullis-dev: " + settled.error());

@@ -358,11 +358,11 @@ describe('a usage plan in the local world', () => {
   });
 
   for (const args of [['--throttle', '5'], ['--throttle', '0/1'], ['--stage-throttle', 'x'], ['--quota', '-1'],
-    ['--identity-expression', '('], ['--identity-expression', 'x', '--authorizer', 'request']])
+    ['--identity-expression', '('], ['--identity-expression', 'x', '--authorizer', 'request'], ['--nonsense'], ['--port', 'x']])
     test(`${args.join(' ')} is refused with a sentence`, async () => {
       const {code, stderr, stdout} = await run('portcullis-dev', args);
-      assert.equal(code, 2);
-      assert.ok((stderr + stdout).trim().length > 20);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, /^portcullis-dev: .{20,}\n$/);
     });
 });
 
