@@ -12,13 +12,13 @@ std::int64_t period_of(WallTime now) {
 
 }  // namespace
 
-NonceMint::NonceMint(const Secrets& secrets) : secrets_(secrets) {}
+NonceMint::NonceMint(const Secrets& secrets) : seed_(secrets.nonce_seed.value_or(secrets.seed)) {}
 
 // A key of its own: what the seed hashes elsewhere always holds U+0000, and this label does not. Made when it is used,
 // which most programs never do.
 std::string NonceMint::of_period(std::int64_t period) const {
   const std::string key =
-      hmac_sha256({reinterpret_cast<const char*>(secrets_.seed.data()), secrets_.seed.size()}, "key of DPoP nonces");
+      hmac_sha256({reinterpret_cast<const char*>(seed_.data()), seed_.size()}, "key of DPoP nonces");
   return base64url_encode(hmac_sha256(key, std::to_string(period)));
 }
 

@@ -1,6 +1,7 @@
 // Nonces that nobody has to remember: an HMAC of the time. RFC 9449 §8, §9.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -8,7 +9,8 @@
 
 namespace portcullis {
 
-/// Whose nonces are these? Those with the same Secrets. Safe from any thread.
+/// Takes the nonces of those with the same Secrets::nonce_seed; without one, of the same `seed`, its own alone. Safe
+/// from any thread.
 class NonceMint {
  public:
   explicit NonceMint(const Secrets& secrets);
@@ -24,7 +26,7 @@ class NonceMint {
 
  private:
   std::string of_period(std::int64_t period) const;
-  Secrets secrets_;
+  const std::array<unsigned char, 32> seed_;
 };
 
 }  // namespace portcullis

@@ -81,5 +81,22 @@ TEST(NonceMint, GivesNoncesThatAreGoodForOneToTwoLives) {
   EXPECT_EQ(NonceMint{secrets(2)}.age_of(nonce, now), NonceMint::Age::unknown) << "of another secret";
 }
 
+TEST(NonceMint, TakesTheNoncesOfThoseWithItsSecretWhateverTheirSeed) {
+  constexpr std::string_view secret = "0123456789abcdef0123456789abcdef";
+  const auto mint = [](unsigned char seed, std::string_view of) {
+    Secrets made = secrets(seed);
+    made.nonce_seed = nonce_seed_of(of);
+    return NonceMint{made};
+  };
+  const std::string nonce = mint(1, secret).at(start);
+  EXPECT_EQ(mint(2, secret).age_of(nonce, start), NonceMint::Age::current);
+  EXPECT_EQ(mint(2, secret).age_of(nonce, start + NonceMint::life), NonceMint::Age::previous);
+  EXPECT_EQ(mint(1, "0123456789abcdef0123456789abcdeF").age_of(nonce, start), NonceMint::Age::unknown);
+  EXPECT_EQ(NonceMint{secrets(1)}.age_of(nonce, start), NonceMint::Age::unknown) << "of the same seed, without it";
+  Secrets store = secrets(1);
+  store.nonce_seed = shared_seed_of(secret);
+  EXPECT_EQ(NonceMint{store}.age_of(nonce, start), NonceMint::Age::unknown) << "of a store with that password";
+}
+
 }  // namespace
 }  // namespace portcullis

@@ -30,6 +30,14 @@ std::string keyed_digest(const Secrets& secrets, std::string_view input) {
   return sha256(std::string{reinterpret_cast<const char*>(secrets.seed.data()), secrets.seed.size()}.append(input));
 }
 
+// The label keeps apart what is made of one text for two purposes: none is the beginning of another.
+std::array<unsigned char, 32> labelled_seed(std::string label, std::string_view secret) {
+  std::array<unsigned char, 32> seed{};
+  const std::string digest = sha256(label.append(secret));
+  std::copy(digest.begin(), digest.end(), seed.begin());
+  return seed;
+}
+
 }  // namespace
 
 std::string token_hash(std::string_view compact) {
@@ -44,10 +52,11 @@ std::string subject_hash(const Secrets& secrets, std::string_view issuer, std::s
 }
 
 std::array<unsigned char, 32> shared_seed_of(std::string_view store_password) {
-  std::array<unsigned char, 32> seed{};
-  const std::string digest = sha256(std::string{"names of buckets in a shared store "}.append(store_password));
-  std::copy(digest.begin(), digest.end(), seed.begin());
-  return seed;
+  return labelled_seed("names of buckets in a shared store ", store_password);
+}
+
+std::array<unsigned char, 32> nonce_seed_of(std::string_view secret) {
+  return labelled_seed("seed of DPoP nonces ", secret);
 }
 
 std::uint64_t derived_seed(const Secrets& secrets, std::string_view purpose) {

@@ -46,6 +46,18 @@ void warn_of_proofs_for_any_host(Checked& checked) {
                                "service passes here too; write the URL that clients use as serve.public_base_url"}});
 }
 
+// Who shares a store is one of several.
+void warn_of_nonces_of_one_server(Checked& checked) {
+  const config::Config& config = *checked.config;
+  if (!config.written.contains("serve") || !config.store || config.nonce_seed ||
+      config.rules.dpop.nonce == DpopNonce::off)
+    return;
+  checked.findings.push_back({Severity::warning,
+                              {place_of(config, "dpop.nonce"),
+                               "each server makes DPoP nonces of its own, so a client that comes to another one is "
+                               "refused again and again; write nonce_secret: env:NAME, the same on all of them"}});
+}
+
 // An answer kept longer than a minute is a token that works longer than it should.
 void warn_of_long_cache(Checked& checked) {
   const auto& lambda = checked.config->lambda;
@@ -144,6 +156,7 @@ Checked check_file(const std::optional<std::string>& file, const config::Environ
   if (made) checked.add(Severity::warning, lambda::limit_warnings(*checked.config));
   warn_of_public_default(checked);
   warn_of_proofs_for_any_host(checked);
+  warn_of_nonces_of_one_server(checked);
   warn_of_web_socket_without_pages(checked);
   if (options.show == CheckOptions::Show::effective)
     checked.effective = effective_settings(*checked.config, environment);

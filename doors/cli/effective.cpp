@@ -226,6 +226,7 @@ void add_dpop(Settings& settings, const DpopRules& dpop) {
   settings.add("dpop.algorithms", list_of(dpop.algorithms.items()));
   settings.add("dpop.window", text_of(dpop.window));
   settings.add("dpop.nonce", dpop.nonce == DpopNonce::off ? "off" : "required");
+  settings.add_secret("dpop.nonce_secret");
 }
 
 void add_lambda(Settings& settings, const LambdaSettings& lambda) {

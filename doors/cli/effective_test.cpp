@@ -144,6 +144,7 @@ limit_headers: both
 store: env:STORE
 when_store_fails: deny
 limit_keys: 1000
+dpop: { nonce_secret: env:NONCES }
 serve:
   listen: "[::1]:9091"
   admin: unix:/run/admin.sock
@@ -153,7 +154,8 @@ serve:
 )";
 const config::Environment with_secret{{"SECRET", "0123456789abcdef0123456789abcdef"},
                                       {"STORE", "rediss://pc:hunter2@cache.example.com"},
-                                      {"ADMIN", "0123456789abcdef"}};
+                                      {"ADMIN", "0123456789abcdef"},
+                                      {"NONCES", "fedcba9876543210fedcba9876543210"}};
 
 TEST(EffectiveSettings, HoldEveryKeyThatCanBeWritten) {
   const Effective all{everything, with_secret};
@@ -193,6 +195,7 @@ TEST(EffectiveSettings, TellNoSecret) {
   EXPECT_EQ(all["store"].value, "rediss://cache.example.com:6379 (password set)");
   EXPECT_EQ(all["store"].variable, "STORE");
   EXPECT_EQ(all["serve.admin_token"].value, "env:ADMIN (set)");
+  EXPECT_EQ(all["dpop.nonce_secret"].value, "env:NONCES (set)");
   EXPECT_EQ(all["cors.origins"].value, "[https://app.example.com]");
   const File secret{"0123456789abcdef0123456789abcdef"};
   std::string text = everything;

@@ -240,7 +240,7 @@ constexpr std::array rows{
     Row{Reason::dpop_replayed, "", nullptr,
         {"a client that repeats a request with the proof it had; or somebody who copied the request.", {}, "Make a new proof, with a new jti, for each request, also for a repeated one.", {}}},
     Row{Reason::dpop_nonce, "", nullptr,
-        {"the ordinary start of a conversation: the first proof has no nonce yet. If it goes on, the client ignores DPoP-Nonce.", {}, "Repeat the request with the nonce of the DPoP-Nonce header in the proof.", {}}},
+        {"the ordinary start of a conversation: the first proof has no nonce yet. If it goes on, the client ignores DPoP-Nonce, or several servers answer it that have no dpop.nonce_secret in common.", {}, "Repeat the request with the nonce of the DPoP-Nonce header in the proof.", {}}},
     Row{Reason::rate_limited, "bad tokens", nullptr,
         {"an address sent many tokens that were refused: a client that repeats an old or foreign token, a test against the wrong tenant, or somebody guessing.",
          "The access log of the proxy or gateway tells the address; refusals before this line say what is wrong with its tokens.",

@@ -31,6 +31,7 @@ bool Session::make(Rules rules, const Common& common) {
   }
   Secrets secrets;
   system::fill_random(secrets.seed);
+  secrets.nonce_seed = config_.nonce_seed;
   if (common.at) rules.limit_store = LimitStore::memory;  // others count by the store's clock, which --at does not move
   if (config_.store && rules.limit_store == LimitStore::shared) {
     secrets.shared_seed = config_.store->seed;

@@ -47,9 +47,13 @@ Result<StatePtr, std::vector<RuleProblem>> Server::Impl::load(const StatePtr& ru
   if (!running) {
     system::fill_random(secrets.seed);
     secrets.shared_seed = shared_seed;
+    secrets.nonce_seed = config->nonce_seed;
   } else if (config->store && secrets.shared_seed != shared_seed) {
     return std::vector<RuleProblem>{
         {place_of(*config, "store"), "a store with another password needs a restart: it is not changed by a reload"}};
+  } else if (secrets.nonce_seed != config->nonce_seed) {
+    return std::vector<RuleProblem>{{place_of(*config, "dpop.nonce_secret"),
+                                     "another dpop.nonce_secret needs a restart: it is not changed by a reload"}};
   }
   auto made = running ? running->authorizer.successor(config->rules) : Authorizer::make(config->rules, secrets);
   if (!made) return made.error();

@@ -111,7 +111,8 @@ struct Config {
   Purpose purpose = Purpose::production;
   LambdaSettings lambda;
   CorsSettings cors;
-  std::optional<StoreSettings> store;  // nothing: memory
+  std::optional<StoreSettings> store;                       // nothing: memory
+  std::optional<std::array<unsigned char, 32>> nonce_seed;  // Secrets::nonce_seed, made of dpop.nonce_secret
   ServeSettings serve;
   std::string file;                     // empty: the environment alone
   std::vector<NamedFile> key_files;     // jwks_file, public_keys

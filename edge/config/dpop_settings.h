@@ -5,7 +5,7 @@
 
 namespace portcullis::config {
 
-/// Writing it also offers DPoP to callers without a token.
-void read_dpop(Reader& reader, const YamlNode& node, DpopRules& dpop);
+/// Reads `rules.dpop` and `nonce_seed`. Writing it also offers DPoP to callers without a token.
+void read_dpop(Reader& reader, const YamlNode& node, Config& config);
 
 }  // namespace portcullis::config

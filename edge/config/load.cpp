@@ -107,7 +107,7 @@ void read_root(Reader& reader, const YamlNode& root, const Environment& environm
       config.rules.fallback = static_cast<DefaultAccess>(*index);
   if (!config.rules.routes.empty()) config.lambda.policy = LambdaSettings::Policy::routes;
   read_limiting(reader, root, config);
-  if (const YamlNode* dpop = root.find("dpop")) read_dpop(reader, *dpop, config.rules.dpop);
+  if (const YamlNode* dpop = root.find("dpop")) read_dpop(reader, *dpop, config);
   if (const YamlNode* lambda = root.find("lambda")) read_lambda(reader, *lambda, config.purpose, config.lambda);
   if (const YamlNode* serve = root.find("serve")) read_serve(reader, *serve, config.purpose, config.serve);
   if (const YamlNode* cors = root.find("cors")) read_cors(reader, *cors, config.cors);

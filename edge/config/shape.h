@@ -295,6 +295,10 @@ inline constexpr Key dpop_keys[] = {
      .form = Form::word,
      .meaning = "Whether a proof must hold a nonce of ours. Default: off, and so it must be behind API Gateway",
      .words = nonce_words},
+    {.name = "nonce_secret",
+     .form = Form::secret,
+     .meaning = "What nonces are made of, 32 bytes or more, the same on all servers behind a balancer: env:NAME or "
+                "file:PATH. Default: each process takes its own alone"},
 };
 inline constexpr Shape dpop_shape{.keys = dpop_keys};
 

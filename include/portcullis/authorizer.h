@@ -224,11 +224,17 @@ struct Secrets {
   std::array<unsigned char, 32> seed{};
   /// Of the names of buckets and proofs in a shared store: the same on all machines that share it. Nothing: `seed`.
   std::optional<std::array<unsigned char, 32>> shared_seed{};
+  /// Of DPoP nonces: those with the same one take each other's. Nothing: `seed`, so each takes its own alone.
+  std::optional<std::array<unsigned char, 32>> nonce_seed{};
 };
 
 /// Secrets::shared_seed of those who share a store: made of its password, so that it is alike on all of them. Without
 /// a password (empty) it is a constant, and who can read the store can look up whether a subject he knows has a bucket.
 std::array<unsigned char, 32> shared_seed_of(std::string_view store_password);
+
+/// Secrets::nonce_seed of those who are configured with the same secret. A nonce is shown to everybody and can be tried
+/// against guesses of it, so it is of a cryptographic source, 32 octets or more.
+std::array<unsigned char, 32> nonce_seed_of(std::string_view secret);
 
 /// Decides. All members may be called from any thread; a Pending is used by one at a time.
 class Authorizer {
