@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libssl-dev libboost1.81-dev libyaml-cpp-dev libcli11-dev libhiredis-dev prometheus-cpp-dev ca-certificates"
   [page]="nodejs npm ca-certificates"
-  [test]="libgtest-dev libgmock-dev nodejs npm curl zip unzip openssl redis-server nginx-light haproxy caddy prometheus systemd"
+  [test]="clang-format libgtest-dev libgmock-dev nodejs npm curl zip unzip openssl redis-server nginx-light haproxy caddy prometheus systemd"
   [browser]="chromium fonts-dejavu-core"
   [lint]="clang-format clang-tidy"
   [sanitize]="clang clang-14 libclang-rt-14-dev lld"

@@ -171,7 +171,8 @@ inline void compare(const PolicyDocument& cached, const Authorizer& authorizer, 
     const Decision fresh = decide(authorizer, asked, token);
     if (allows(cached, asked.arn()) == (fresh.outcome == Outcome::allow)) continue;
     if (tally.objections++ == 0)
-      tally.first = asked.method + ' ' + asked.path + " is decided by '" + std::string{fresh.route()} + "': " + std::string{fresh.explanation()};
+      tally.first = asked.method + ' ' + asked.path + " is decided by '" + std::string{fresh.route()} +
+                    "': " + std::string{fresh.explanation()};
   }
 }
 

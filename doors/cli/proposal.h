@@ -29,7 +29,7 @@ struct Proposal {
     std::int64_t cache = 0;  // the longest of the authorizers
     enum class HttpApi : std::uint8_t { simple, policy } http_api = HttpApi::simple;
   };
-  std::optional<Lambda> lambda;  // nothing: no function decides
+  std::optional<Lambda> lambda;        // nothing: no function decides
   std::vector<std::string> variables;  // of the authorizers' functions, which are understood here too
   std::vector<RuleProblem> not_carried;
 };

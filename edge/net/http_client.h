@@ -15,10 +15,10 @@ namespace portcullis::net {
 
 /// An absolute http or https URL, taken apart.
 struct Url {
-  std::string scheme;  // "http" or "https"
-  std::string host;    // without brackets
-  std::string port;    // decimal, default filled in
-  std::string target;  // path and query, at least "/"
+  std::string scheme;       // "http" or "https"
+  std::string host;         // without brackets
+  std::string port;         // decimal, default filled in
+  std::string target;       // path and query, at least "/"
   std::string socket = {};  // of a Unix socket that is connected to in the place of host and port; parse() makes none
 
   /// @returns nullopt for another scheme, user info, a fragment, an empty host, control characters

@@ -21,7 +21,7 @@ enum class MissingKeyId : std::uint8_t { refused, allowed_if_one_key_fits };
 
 /// The keys that may have signed a token: one, but for local keys, which have no names. They live as long as their set.
 struct Candidates {
-  const VerificationKey* first;                 // never null
+  const VerificationKey* first;  // never null
   std::vector<const VerificationKey*> others{};
 };
 
@@ -43,7 +43,7 @@ class KeySet {
   /// @param key_id  the token's `kid`, if it has one
   /// @returns  unknown_kid, key_mismatch. Static sets: every key that fits the algorithm is a candidate.
   Result<Candidates> candidates(Algorithm algorithm, std::optional<std::string_view> key_id,
-                                                         MissingKeyId missing_key_id) const;
+                                MissingKeyId missing_key_id) const;
 
   /// The usable keys, in the order of the document.
   std::vector<VerificationKey> keys() const { return keys_; }
@@ -125,7 +125,7 @@ struct KeyStatus {
   std::string last_error;                              // empty: the last fetch was good
   std::optional<std::chrono::seconds> clock_offset{};  // of the issuer's clock against ours, when last heard of
 
-  std::optional<std::uint32_t> source_number{};         // as its tickets name it; nothing: the keys are not fetched
+  std::optional<std::uint32_t> source_number{};  // as its tickets name it; nothing: the keys are not fetched
 
   /// Beyond this one of the two clocks is wrong, and tokens expire too early or too late.
   static constexpr std::chrono::seconds most_clock_offset{5};
