@@ -153,7 +153,7 @@ void LocalWorld::surround(Surroundings& around) {
 void LocalWorld::open_gateways() {
   Gateway::Surroundings around;
   surround(around);
-  const auto open = [&](std::string_view stage, GatewayApi api) {
+  const auto open = [&](std::string_view stage, GatewayApi&& api) {
     gateways_.emplace_back(std::piecewise_construct, std::forward_as_tuple(stage),
                            std::forward_as_tuple(std::move(api), CorsRules{}, around));
   };

@@ -281,7 +281,8 @@ TEST(KeysByMetadata, AreFoundWhereItSaysOrNotAtAll) {
 
 /// What the store says to each question, and what it was asked.
 struct Store : QuestionDesk::Store {
-  explicit Store(LimitOutcome says, ReplayOutcome of_proofs = {}) : answer(std::move(says)), seen(of_proofs) {}
+  explicit Store(LimitOutcome says, ReplayOutcome of_proofs = {})
+      : answer(std::move(says)), seen(std::move(of_proofs)) {}
   LimitOutcome ask(const NeedLimit& question) override {
     asked.push_back(question);
     return answer;
@@ -414,7 +415,7 @@ TEST(SharedStore, OfManyThreadsGrantOneBurstAndTellOfEachChangeOnce) {
   SharedStore limits{
       {.host = "localhost", .port = redis.port(), .user = {}, .password = {}}, {}, [&](const net::StoreChange& change) {
         const std::lock_guard lock{mutex};
-        told.push_back(change.now == net::StoreChange::Now::failing ? "failing" : "answering");
+        told.emplace_back(change.now == net::StoreChange::Now::failing ? "failing" : "answering");
       }};
   const NeedLimit question{.owner = {}, .cost = 1, .takes = {{{}, 1h, 100}}};
   const auto ask_from_8_threads = [&](int each) {

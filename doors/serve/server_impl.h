@@ -75,7 +75,7 @@ struct Server::Impl {
   void watch_file();
   void reload(std::string_view cause);
   void fail_reload(std::string why);
-  void await_keys(StatePtr next);
+  void await_keys(const StatePtr& next);
   void renew(const StatePtr& next);
   void renewed(const StatePtr& before);
 

@@ -82,7 +82,7 @@ void Server::Impl::reload(std::string_view cause) {
   if (ready) notice.tell_reloading();
   auto next = load(state);
   if (!next) return fail_reload(sentences_of(next.error()));
-  await_keys(*std::move(next));
+  await_keys(*next);
 }
 
 void Server::Impl::fail_reload(std::string why) {
@@ -98,7 +98,7 @@ void Server::Impl::fail_reload(std::string why) {
 
 // New issuers' keys first, so that no request has to wait for them; but an issuer out of reach holds nothing up for
 // long.
-void Server::Impl::await_keys(StatePtr next) {
+void Server::Impl::await_keys(const StatePtr& next) {
   const auto wanted = next->authorizer.warm_up(system::read_clocks());
   if (wanted.empty()) return renew(next);
   const auto left = std::make_shared<std::size_t>(wanted.size());

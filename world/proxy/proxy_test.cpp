@@ -74,7 +74,7 @@ TEST_F(ProxyTest, AnswersWhenTheLogHasSaidWhy) {
   judgement = net::HttpResponse{403, {}, {}};
   std::optional<net::HttpResponse> got;
   proxy.handle({"GET", "/proxied/api/orders", {}, {}, "192.0.2.7"},
-               [&](net::HttpResponse response) { got = response; });
+               [&](const net::HttpResponse& response) { got = response; });
   ASSERT_TRUE(waiting);
   EXPECT_FALSE(got);
   waiting({"no_route", {}, {}, {}});
