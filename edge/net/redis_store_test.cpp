@@ -506,6 +506,27 @@ TEST(RedisStoreOfAnyServer, WhateverComesIsBoundedAndNoAnswer) {
   signal(SIGPIPE, SIG_DFL);
 }
 
+TEST(RedisStoreOfAnyServer, ALoginThatIsNotAnsweredAsOneEndsTheWaitAtOnce) {
+  signal(SIGPIPE, SIG_IGN);
+  for (const auto& [sent, why] :
+       {std::pair{"HTTP/1.1 400 Bad Request\r\n\r\n", "what came is not the protocol of Redis"},
+        std::pair{":1\r\n", "the answer to the login is none"},
+        std::pair{"", "the connection closed before an answer came"}}) {
+    const ScriptedServer server{[sent = sent](const Peer& peer, int) {
+      (void)peer.some();
+      peer.send_text(sent);
+    }};
+    Changes changes;
+    RedisAddress address = at(server.port());
+    address.password = "open-sesame";
+    WaitingRedisStore limits{address, patient, {}, changes.here()};
+    limits.connect();
+    EXPECT_EQ(server.connections(), 1);
+    EXPECT_THAT(changes.told, ElementsAre("failing: " + server.address() + ": " + why));
+  }
+  signal(SIGPIPE, SIG_DFL);
+}
+
 TEST(RedisStoreOfAnyServer, QuestionsUnderWayAreBoundedAndAnsweredWhenNobodyAsksAnyMore) {
   const ScriptedServer silent{[](const Peer& peer, int) { peer.until_closed(); }};
   Changes changes;
