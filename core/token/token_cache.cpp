@@ -80,8 +80,8 @@ class TokenCache::Visit {
   const bool ours_;
 };
 
-bool TokenCache::is_met(const Row& row, std::string_view compact) const noexcept {
-  return std::ranges::find(row.met, tag_of(hash_of(compact))) != row.met.end();
+bool TokenCache::is_met(const Row& row, Tag whole) noexcept {
+  return std::ranges::find(row.met, whole) != row.met.end();
 }
 
 std::optional<TokenCache::Place> TokenCache::place_of(const Row& row, std::string_view compact, Tag tag) noexcept {
@@ -113,7 +113,7 @@ bool TokenCache::has_met(std::string_view compact) const noexcept {
   const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
-  return visit.is_ours() && (is_met(row, compact) || place_of(row, compact, tag_of(hash)));
+  return visit.is_ours() && (is_met(row, tag_of(hash_of(compact))) || place_of(row, compact, tag_of(hash)));
 }
 
 void TokenCache::forget(std::string_view compact) const noexcept {
@@ -134,8 +134,9 @@ void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway,
   if (!visit.is_ours()) return;
   auto place = place_of(row, compact, tag_of(hash));
   if (!place) {
-    if (!is_met(row, compact)) {
-      row.met[row.meetings++ % ways] = tag_of(hash_of(compact));
+    const Tag whole = tag_of(hash_of(compact));
+    if (!is_met(row, whole)) {
+      row.met[row.meetings++ % ways] = whole;
       return;
     }
     // An empty or expired place, then the one asked for longest ago.

@@ -73,7 +73,7 @@ class TokenCache {
   bool keeps(std::string_view compact) const noexcept { return !rows_.empty() && compact.size() <= longest_token; }
   Row& row_of(std::uint64_t hash) const noexcept { return rows_[hash & (rows_.size() - 1)]; }
   static Tag tag_of(std::uint64_t hash) noexcept { return static_cast<Tag>(hash >> 32); }
-  bool is_met(const Row& row, std::string_view compact) const noexcept;
+  static bool is_met(const Row& row, Tag whole) noexcept;  // by the hash of all octets
   static std::optional<Place> place_of(const Row& row, std::string_view compact, Tag tag) noexcept;
 
   std::array<std::uint64_t, 4> key_;

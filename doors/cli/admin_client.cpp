@@ -6,6 +6,7 @@
 #include "edge/config/config.h"
 #include "edge/net/http_client.h"
 #include "portcullis/json.h"
+#include "portcullis/reason.h"
 
 namespace portcullis::cli {
 namespace {
@@ -38,6 +39,8 @@ Result<AdminAnswer, std::string> ask_admin(const std::string& url, const std::st
   if (!answer)
     return answer.error().message +
            ": is portcullis serve running, and is this its serve.admin? Else name it with --url";
+  if (answer->status == facts(Reason::internal).status)  // serve.listen says so to whoever is no proxy
+    return url + " answers, but not as an admin listener does: name serve.admin with --url, not serve.listen";
   return AdminAnswer{answer->status, std::move(answer->body)};
 }
 

@@ -318,6 +318,8 @@ test('the admin listener: who may ask, who may change, and by which Host', async
   assert.equal(keyServer.fetches, fetched + 2);
   assert.equal((await run('portcullis', ['healthcheck', '--url', `http://${serve.admin}`])).code, 0);
   assert.equal((await run('portcullis', ['healthcheck', '--url', `http://127.0.0.1:1`])).code, 1);
+  const elsewhere = await run('portcullis', ['healthcheck', '--url', `http://${serve.listen}`]);
+  assert.deepEqual([elsewhere.code, /name serve\.admin with --url, not serve\.listen$/m.test(elsewhere.stderr)], [1, true], elsewhere.stderr);
 });
 
 test('a listener beyond loopback shows nothing without its token, and stays so whatever a newer configuration says', async (t) => {
