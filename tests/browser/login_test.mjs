@@ -187,7 +187,7 @@ describe('a wrong password', () => {
     assert.match(await tab.locator('[role=alert]').textContent(), /Wrong e-mail or password.*try again/s);
     assert.equal(await tab.locator('#email').inputValue(), people.ada.email);
     assert.equal(await tab.locator('#password').inputValue(), '');
-    assert.ok(await tab.locator('#password').evaluate((input) => input === document.activeElement), 'the focus is where to type');
+    await tab.locator('#password:focus').waitFor();  // where to type
     await visitor.giveNames(people.ada);
     await visitor.becomes('logged-in');
     assert.equal(await visitor.text('welcome'), people.ada.greeting);
