@@ -1,6 +1,6 @@
 // The functions of <openssl/rsa.h> are called deprecated since OpenSSL 3.0, which prefers those of <openssl/evp.h>; the
-// work is done by the very same code. What differs is the way there: EVP looks for its implementations by name, and the
-// first look lists all that there are, which was a third of a cold start's own work.
+// work is done by the very same code, but for the power: rsa_power.h. What differs is the way there: EVP looks for its
+// implementations by name, and the first look lists all that there are, which was a third of a cold start's own work.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "core/token/pkcs1_signature.h"
 
@@ -9,6 +9,7 @@
 #include <openssl/rsa.h>
 
 #include "core/token/digest.h"
+#include "core/token/rsa_power.h"
 
 namespace portcullis {
 namespace {
@@ -38,10 +39,14 @@ Rsa rsa_of(const BIGNUM* modulus, const BIGNUM* exponent) noexcept {
   Rsa key{RSA_new()};
   BIGNUM* const n = BN_dup(modulus);
   BIGNUM* const e = BN_dup(exponent);
-  if (key && n && e && RSA_set0_key(key.get(), n, e, nullptr) == 1) return key;
-  BN_free(n);
-  BN_free(e);
-  return nullptr;
+  if (!key || n == nullptr || e == nullptr || RSA_set0_key(key.get(), n, e, nullptr) != 1) {
+    BN_free(n);
+    BN_free(e);
+    return nullptr;
+  }
+  const RSA_METHOD* const method = rsa_method();
+  if (method != nullptr && RSA_set_method(key.get(), method) != 1) return nullptr;
+  return key;
 }
 
 bool is_pkcs1_signature(RSA* key, Hash hash, std::string_view input, std::string_view signature) noexcept {
