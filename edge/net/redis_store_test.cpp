@@ -521,7 +521,7 @@ TEST(RedisStoreOfAnyServer, ALoginThatIsNotAnsweredAsOneEndsTheWaitAtOnce) {
     address.password = "open-sesame";
     WaitingRedisStore limits{address, patient, {}, changes.here()};
     limits.connect();
-    EXPECT_EQ(server.connections(), 1);
+    EXPECT_LE(server.connections(), 2);  // the store begins by itself, and may have failed before connect() looks
     EXPECT_THAT(changes.told, ElementsAre("failing: " + server.address() + ": " + why));
   }
   signal(SIGPIPE, SIG_DFL);
