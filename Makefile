@@ -19,7 +19,7 @@ build: ## portcullis, bootstrap and portcullis-dev, into build/release
 package: ## the zip for Lambda (ARCH=arm64 CONFIG=portcullis.yaml CA=ca.pem KEYS=fetch; see docs/bundle.md)
 	@exec scripts/package.sh
 
-bench: ## cold start beside other authorizers, decisions beside their signature check, look-ups among routes, the forward-auth server beside others; fails when a gate does (ARGS="--write docs/measured.md" keeps the numbers)
+bench: ## cold start beside other authorizers, decisions beside their signature check, look-ups among routes, limits in memory and Redis, the forward-auth server beside others; fails when a gate does (ARGS="--write docs/measured.md" keeps the numbers)
 	@exec bench/run $(ARGS)
 
 format: ## lay out all .h and .cpp files with clang-format
