@@ -55,7 +55,7 @@ std::string limits_in_words(const config::Config& config) {
     text += words(limit.name, limit.rates, dimensions_text(limit.by), limit.mode);
   if (rules.failed_tokens)
     text += words(FailedTokenRule::name, rules.failed_tokens->rates, "address", rules.failed_tokens->mode);
-  if (text.empty()) return text;
+  if (text.empty() && !config.store) return text;  // a store alone is for DPoP proofs
   text += "store    " + store_text(config.store);
   text += config.store ? "\n" : ", each process for itself: n servers or instances grant up to n times a limit\n";
   if (lambda::counts_addresses(rules))

@@ -57,7 +57,7 @@ constexpr std::string_view wrong_audience = "everything-is-401-and-the-token-loo
 constexpr std::string_view opaque_token = "the-token-has-no-dots-or-five-parts-opaque-token";
 constexpr std::string_view issuer_slash = "401-although-the-tenant-is-the-right-one-the-issuers-slash";
 constexpr std::string_view rotated_key = "suddenly-401-for-everybody-or-for-some-a-rotated-key";
-constexpr std::string_view unreachable = "500-and-exit-code-3-the-issuer-is-unreachable";
+constexpr std::string_view unreachable = "500-behind-a-proxy-503-and-exit-code-3-the-issuer-is-unreachable";
 constexpr std::string_view clocks = "401-right-after-login-or-some-minutes-early-clocks";
 constexpr std::string_view missing_permission = "403-for-one-person-or-one-route-a-missing-permission";
 

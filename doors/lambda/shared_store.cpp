@@ -3,9 +3,6 @@
 namespace portcullis::lambda {
 namespace {
 
-constexpr net::RedisDeadlines deadlines{.connect = std::chrono::milliseconds{100},
-                                        .command = std::chrono::milliseconds{20}};
-
 net::RedisAddress address_of(const config::StoreSettings& store) {
   using Security = net::RedisAddress::Security;
   const bool secret = store.security == config::StoreSettings::Security::tls;
@@ -14,8 +11,9 @@ net::RedisAddress address_of(const config::StoreSettings& store) {
 
 }  // namespace
 
-SharedStore::SharedStore(const config::StoreSettings& store, std::optional<std::string> roots, Changed changed)
-    : address_(address_of(store)), roots_(std::move(roots)), changed_(std::move(changed)) {}
+SharedStore::SharedStore(const config::StoreSettings& store, std::optional<std::string> roots, Changed changed,
+                         net::RedisDeadlines deadlines)
+    : address_(address_of(store)), roots_(std::move(roots)), changed_(std::move(changed)), deadlines_(deadlines) {}
 
 SharedStore::Connection SharedStore::borrow() {
   {
@@ -26,7 +24,7 @@ SharedStore::Connection SharedStore::borrow() {
       return last;
     }
   }
-  return std::make_unique<net::WaitingRedisStore>(address_, deadlines, roots_,
+  return std::make_unique<net::WaitingRedisStore>(address_, deadlines_, roots_,
                                                   [this](const net::StoreChange& change) { heard(change); });
 }
 

@@ -151,7 +151,8 @@ inline constexpr Key issuer_keys[] = {
      .meaning = "Only with token: generic: accepted values of the header's typ. Default: JWT or none"},
     {.name = "jwks_uri",
      .form = Form::key_url,
-     .meaning = "Where the key set is fetched. Default: .well-known/jwks.json below the issuer"},
+     .meaning = "Where the key set is fetched. Default: a domain's .well-known/jwks.json; of an issuer, what its "
+                "metadata says"},
     {.name = "jwks_file", .form = Form::file, .meaning = "A JWK set on disk, read at start"},
     {.name = "public_keys",
      .form = Form::file,

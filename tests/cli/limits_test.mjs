@@ -1,6 +1,8 @@
 // Limits as the command line decides them: in one batch, by the clock of its lines, and as check warns of them.
 import assert from 'node:assert/strict';
-import {writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {readFileSync, writeFileSync} from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {publicJwk} from '../vectors/signing.mjs';
@@ -140,6 +142,10 @@ test('check says where a limit is only approximate, and by how much', async () =
   for (const text of ['', 'dpop: {}\nstore: redis://localhost\n']) assert.ok(!among(await bound(text), ofProofs), text);
   const {stdout} = await run('portcullis', ['check', config]);
   assert.match(stdout, /^store +memory, each process for itself: n servers or instances grant up to n times a limit\n +by address: not in events of a TOKEN/m);
+  const storeOf = async (place) => /^store.*$/m.exec((await run('portcullis', ['check', place])).stdout)?.[0];
+  assert.equal(await storeOf(unlimited), undefined, 'nothing is counted');
+  const proofs = file('proofs.yaml', `${readFileSync(unlimited)}dpop: {}\nstore: redis://localhost\n`);
+  assert.equal(await storeOf(proofs), 'store    redis://localhost:6379', 'proofs are remembered there');
 });
 
 test('check --online asks the store too, and takes nothing there', async (t) => {
@@ -154,6 +160,15 @@ test('check --online asks the store too, and takes nothing there', async (t) => 
   assert.equal(stranger.code, 3);
   assert.match(stranger.stdout, /stored\.yaml:\d+:8: error: the store is out of reach: 127\.0\.0\.1:\d+: the store wants a user and password that are not these$/m);
   assert.ok(!stranger.stdout.includes('hunter2'));
+  const far = net.createServer((socket) => {
+    const upstream = net.connect(redis.port, '127.0.0.1').on('data', (bytes) => setTimeout(() => socket.write(bytes), 50)).on('error', () => {});
+    socket.on('data', (bytes) => upstream.write(bytes)).on('close', () => upstream.destroy()).on('error', () => {});
+  }).listen(0, '127.0.0.1');
+  t.after(() => far.close());
+  await once(far, 'listening');
+  const late = await check(`redis://127.0.0.1:${far.address().port}`);
+  assert.match(late.stdout, /stored\.yaml:\d+:8: warning: the store answered in \d+ ms, and a decision waits 20 ms, then when_store_fails holds; ask again from the machine that decides/);
+  assert.equal(late.code, 0, 'late is not out of reach');
   await redis.kill();
   const gone = await check(redis.url);
   assert.deepEqual([gone.code, /out of reach: .*: Connection refused$/m.test(gone.stdout)], [3, true], gone.stdout);
