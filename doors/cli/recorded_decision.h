@@ -1,4 +1,5 @@
-// Decisions as they were written down: a decision line of bootstrap's log, or what verify and decide print as JSON.
+// Decisions as they were written down: a decision line of a log, a line of what /decisions answers, or what verify and
+// decide print as JSON.
 #pragma once
 
 #include <optional>
