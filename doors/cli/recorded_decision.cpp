@@ -23,6 +23,12 @@ std::vector<std::string> missing_in(const Json& object) {
   return missing;
 }
 
+// verify judges a token and no route, so its JSON has no such member.
+Mode mode_in(const Json& object) {
+  const auto enforced = object.find("enforced");
+  return !enforced || enforced->boolean().value_or(true) ? Mode::enforce : Mode::report;
+}
+
 bool is_other_log_line(const Json& object) {
   const auto message = object.find("msg");
   return message && message->string() && *message->string() != "decision";
@@ -67,8 +73,8 @@ Result<std::optional<RecordedDecision>, std::string> read_decision(std::string_v
         "decide"};
   const auto reason = reason_with_code(*code->string());
   if (!reason) return std::string{"its \"reason\" is none that this version knows (docs/reasons.md)"};
-  return std::optional{
-      RecordedDecision{*reason, text_in(object, "detail"), text_in(object, "route"), missing_in(object)}};
+  return std::optional{RecordedDecision{*reason, text_in(object, "detail"), text_in(object, "route"),
+                                        missing_in(object), mode_in(object)}};
 }
 
 }  // namespace portcullis::cli

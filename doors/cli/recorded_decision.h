@@ -9,6 +9,7 @@
 
 #include "portcullis/reason.h"
 #include "portcullis/result.h"
+#include "portcullis/rules.h"
 
 namespace portcullis::cli {
 
@@ -17,6 +18,7 @@ struct RecordedDecision {
   Reason reason;
   std::string detail, route;
   std::vector<std::string> missing;
+  Mode mode = Mode::enforce;  // report: whatever was decided, the request was let through
 };
 
 /// What stands before the first brace (a time, a stream's name) is passed over.

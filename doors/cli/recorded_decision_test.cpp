@@ -31,6 +31,17 @@ TEST(RecordedDecision, IsNotWhatOtherLogLinesAre) {
   EXPECT_FALSE(*start);
 }
 
+TEST(RecordedDecision, TellsWhetherItWasEnforced) {
+  for (const auto& [text, mode] : {std::pair{R"({"reason":"expired","enforced":false})", Mode::report},
+                                   {R"({"reason":"expired","enforced":true})", Mode::enforce},
+                                   {R"({"reason":"expired"})", Mode::enforce},
+                                   {R"({"reason":"expired","enforced":"false"})", Mode::enforce}}) {
+    const auto read = read_decision(text);
+    ASSERT_TRUE(read && *read) << text;
+    EXPECT_EQ((*read)->mode, mode) << text;
+  }
+}
+
 TEST(RecordedDecision, IsReadFromEachLineOfWhatTheAdminListenerAnswers) {
   for (const char* ending : {",", "]}", ",\r", "]} "}) {
     const auto read = read_decision(line + std::string{ending});
