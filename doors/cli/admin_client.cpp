@@ -45,6 +45,8 @@ Result<AdminAnswer, std::string> ask_admin(const std::string& url, const std::st
 }
 
 std::string message_of(const AdminAnswer& answer) {
+  if (answer.status == facts(Reason::no_credentials).status)
+    return "this needs the server's admin token: put what serve.admin_token says into PORTCULLIS_ADMIN_TOKEN";
   const auto document = JsonDocument::parse(answer.body, {});
   const auto message = document ? document->root().find("message") : std::nullopt;
   const auto text = message ? message->string() : std::nullopt;

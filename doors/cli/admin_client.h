@@ -17,7 +17,7 @@ struct AdminAnswer {
 /// @returns or why there is no answer, as a sentence
 Result<AdminAnswer, std::string> ask_admin(const std::string& url, const std::string& method, const std::string& path);
 
-/// What the answer's `message` says, else its status.
+/// What the answer's `message` says, else its status; of a 401 where the token belongs.
 std::string message_of(const AdminAnswer& answer);
 
 }  // namespace portcullis::cli

@@ -58,7 +58,8 @@ std::string limits_in_words(const config::Config& config) {
   if (text.empty() && !config.store) return text;  // a store alone is for DPoP proofs
   text += "store    " + store_text(config.store);
   text += config.store ? "\n" : ", each process for itself: n servers or instances grant up to n times a limit\n";
-  if (lambda::counts_addresses(rules))
+  const bool for_function = config.written.contains("lambda") || !config.written.contains("serve");
+  if (for_function && lambda::counts_addresses(rules))
     text += "         by address: not in events of a TOKEN authorizer, which carry none\n";
   return text;
 }

@@ -25,9 +25,10 @@ std::string page_of_symptom(const LikelyCause& cause) {
   return cause.symptom.empty() ? "" : "docs/troubleshooting.md#" + std::string{cause.symptom};
 }
 
-std::string_view verdict(Reason reason) {
-  if (reason == Reason::ok) return "allowed";
-  return facts(reason).status >= 500 ? "could not decide" : "refused";
+std::string verdict(const RecordedDecision& decision) {
+  if (decision.reason == Reason::ok) return "allowed";
+  const std::string verdict = facts(decision.reason).status >= 500 ? "could not decide" : "refused";
+  return decision.mode == Mode::report ? "let through by mode: report, else " + verdict : verdict;
 }
 
 std::string missing_of(const RecordedDecision& decision) {
@@ -39,8 +40,8 @@ std::string missing_of(const RecordedDecision& decision) {
 std::string in_words(const RecordedDecision& decision, std::size_t number) {
   const ReasonFacts& reason = facts(decision.reason);
   const LikelyCause cause = likely_cause(decision.reason, decision.detail);
-  std::string text = "line " + std::to_string(number) + ": " + std::string{verdict(decision.reason)} + ": " +
-                     std::string{reason.code} + " (" + std::to_string(reason.status) + ")\n";
+  std::string text = "line " + std::to_string(number) + ": " + verdict(decision) + ": " + std::string{reason.code} +
+                     " (" + std::to_string(reason.status) + ")\n";
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!value.empty())
       text += "  " + std::string{name} + std::string(13 - name.size(), ' ') + std::string{value} + '\n';
@@ -65,7 +66,8 @@ std::string in_json(const RecordedDecision& decision, std::size_t number) {
   };
   JsonWriter json;
   json.begin_object().key("line").integer(static_cast<std::int64_t>(number)).key("reason").string(reason.code);
-  json.key("status").integer(reason.status).key("happened").string(reason.sentence);
+  json.key("status").integer(reason.status).key("enforced").boolean(decision.mode == Mode::enforce);
+  json.key("happened").string(reason.sentence);
   json.key("detail").string(shown(decision.detail)).key("route").string_or_null(text(shown(decision.route)));
   json.key("missing").begin_array();
   for (const std::string& one : decision.missing) json.string(shown(one));

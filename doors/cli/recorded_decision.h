@@ -1,4 +1,5 @@
-// Decisions as they were written down: a decision line of bootstrap's log, or what verify and decide print as JSON.
+// Decisions as they were written down: a decision line of a log, a line of what /decisions answers, or what verify and
+// decide print as JSON.
 #pragma once
 
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "portcullis/reason.h"
 #include "portcullis/result.h"
+#include "portcullis/rules.h"
 
 namespace portcullis::cli {
 
@@ -16,6 +18,7 @@ struct RecordedDecision {
   Reason reason;
   std::string detail, route;
   std::vector<std::string> missing;
+  Mode mode = Mode::enforce;  // report: whatever was decided, the request was let through
 };
 
 /// What stands before the first brace (a time, a stream's name) is passed over.

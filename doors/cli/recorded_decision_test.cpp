@@ -31,6 +31,33 @@ TEST(RecordedDecision, IsNotWhatOtherLogLinesAre) {
   EXPECT_FALSE(*start);
 }
 
+TEST(RecordedDecision, TellsWhetherItWasEnforced) {
+  for (const auto& [text, mode] : {std::pair{R"({"reason":"expired","enforced":false})", Mode::report},
+                                   {R"({"reason":"expired","enforced":true})", Mode::enforce},
+                                   {R"({"reason":"expired"})", Mode::enforce},
+                                   {R"({"reason":"expired","enforced":"false"})", Mode::enforce}}) {
+    const auto read = read_decision(text);
+    ASSERT_TRUE(read && *read) << text;
+    EXPECT_EQ((*read)->mode, mode) << text;
+  }
+}
+
+TEST(RecordedDecision, IsReadFromEachLineOfWhatTheAdminListenerAnswers) {
+  for (const char* ending : {",", "]}", ",\r", "]} "}) {
+    const auto read = read_decision(line + std::string{ending});
+    ASSERT_TRUE(read) << ending << ": " << read.error();
+    ASSERT_TRUE(*read);
+    EXPECT_EQ((*read)->route, "GET /admin");
+  }
+  for (const char* frame : {R"({"decisions":[)", R"({"decisions":[]})", "{\"decisions\":[]}\r"}) {
+    const auto read = read_decision(frame);
+    ASSERT_TRUE(read) << frame << ": " << read.error();
+    EXPECT_FALSE(*read);
+  }
+  EXPECT_FALSE(read_decision(line + std::string{",,"}));
+  EXPECT_FALSE(read_decision(line + std::string{"]},"}));
+}
+
 TEST(RecordedDecision, IsRefusedWithASentenceThatQuotesNothing) {
   for (const char* text : {"", "START RequestId: secret", "{", R"({"reason":)", R"({"secret":1})", R"({"reason":1})",
                            R"({"reason":"secret"})", R"({"reason":"OK"})", R"({"msg":"decision"})",

@@ -140,9 +140,12 @@ test('check says where a limit is only approximate, and by how much', async () =
   const bound = (text) => warned(file('bound.yaml', `${rules}lambda: { cache: 0s }\n${text}`), '--bundle');
   assert.ok(among(await bound('dpop: {}\n'), ofProofs));
   for (const text of ['', 'dpop: {}\nstore: redis://localhost\n']) assert.ok(!among(await bound(text), ofProofs), text);
-  const {stdout} = await run('portcullis', ['check', config]);
-  assert.match(stdout, /^store +memory, each process for itself: n servers or instances grant up to n times a limit\n +by address: not in events of a TOKEN/m);
-  const storeOf = async (place) => /^store.*$/m.exec((await run('portcullis', ['check', place])).stdout)?.[0];
+  const inWords = async (place) => (await run('portcullis', ['check', place])).stdout;
+  assert.match(await inWords(config), /^store +memory, each process for itself: n servers or instances grant up to n times a limit\n +by address: not in events of a TOKEN/m);
+  const served = await inWords(file('served.yaml', `${rules}serve: { proxies: [127.0.0.1] }\n`));
+  assert.match(served, /^limit +by-address /m);
+  assert.ok(!served.includes('TOKEN authorizer'), 'a server alone has no events');
+  const storeOf = async (place) => /^store.*$/m.exec(await inWords(place))?.[0];
   assert.equal(await storeOf(unlimited), undefined, 'nothing is counted');
   const proofs = file('proofs.yaml', `${readFileSync(unlimited)}dpop: {}\nstore: redis://localhost\n`);
   assert.equal(await storeOf(proofs), 'store    redis://localhost:6379', 'proofs are remembered there');

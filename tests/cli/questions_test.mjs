@@ -243,7 +243,7 @@ describe('explain', () => {
       const json = await explain(written, ['-', '--json']);
       assert.deepEqual([json.code, json.stderr], [0, '']);
       const answer = JSON.parse(json.stdout);
-      assert.deepEqual(Object.keys(answer), ['line', 'reason', 'status', 'happened', 'detail', 'route', 'missing', 'likely', 'check', 'do', 'see']);
+      assert.deepEqual(Object.keys(answer), ['line', 'reason', 'status', 'enforced', 'happened', 'detail', 'route', 'missing', 'likely', 'check', 'do', 'see']);
       assert.equal(answer.reason, reason);
       assert.match(answer.likely, likely);
       assert.equal(answer.see.length, 2, 'a reason and a symptom');
@@ -278,6 +278,12 @@ describe('explain', () => {
     assert.equal(code, 0);
     assert.match(stdout, /^line 1: allowed: ok \(200\)$/m);
     assert.match(stdout, /^line 3: refused: bad_aud \(401\)$/m);
+  });
+
+  test('what mode: report let through is not called refused', async () => {
+    const recorded = '{"reason":"expired","status":401,"enforced":false}\n';
+    assert.match((await explain(recorded)).stdout, /^line 1: let through by mode: report, else refused: expired \(401\)$/m);
+    assert.equal(JSON.parse((await explain(recorded, ['-', '--json'])).stdout).enforced, false);
   });
 
   test('what cannot be read is told with its number, and the rest is explained: exit 2', async () => {

@@ -330,6 +330,8 @@ test('a listener beyond loopback shows nothing without its token, and stays so w
   const statuses = async (rows) => assert.deepEqual(await Promise.all(rows.map(async ([target, headers]) => (await serve.tell(target, {headers})).status)), rows.map((row) => row[2]));
   await statuses([['/healthz', {}, 200], ['/readyz', {Host: '10.0.0.1:9092'}, 200], ['/readyz', {Host: 'rebound.example'}, 403],
     ['/metrics', {}, 401], ['/decisions', {}, 401], ['/keys', {}, 401], ['/keys', authorised, 200], ['/metrics', {...authorised, Host: 'portcullis.monitoring'}, 200]]);
+  const untold = await run('portcullis', ['keys', '--url', `http://127.0.0.1:${serve.admin.split(':').pop()}`], {env: {PORTCULLIS_ADMIN_TOKEN: ''}});
+  assert.deepEqual([untold.code, /serve\.admin_token says into PORTCULLIS_ADMIN_TOKEN$/m.test(untold.stderr)], [2, true], untold.stderr);
   const {admin_token: _, ...rest} = config.serve;
   await serve.reload({...config, serve: {...rest, admin: '127.0.0.1:0'}});
   await statuses([['/readyz', {}, 200], ['/metrics', {}, 403], ['/keys', authorised, 403]]);
