@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <thread>
 
 #include "core/token/claims.h"
 #include "core/token/token_parts.h"
@@ -64,10 +65,11 @@ std::uint64_t TokenCache::hash_of_end(std::string_view compact) const noexcept {
   return hash_of(compact.substr(compact.size() - std::min(compact.size(), block_size)));
 }
 
-// The row is ours while this lives, or somebody else's.
+// The row is ours while this lives, or somebody else's; never that for who waits.
 class TokenCache::Visit {
  public:
-  explicit Visit(Row& row) noexcept : row_(row), ours_(!row.in_use.test_and_set(std::memory_order_acquire)) {}
+  enum class WhereInUse : std::uint8_t { leaves, waits };
+  explicit Visit(Row& row, WhereInUse then = WhereInUse::leaves) noexcept : row_(row), ours_(take(row, then)) {}
   ~Visit() {
     if (ours_) row_.in_use.clear(std::memory_order_release);
   }
@@ -76,6 +78,14 @@ class TokenCache::Visit {
   bool is_ours() const noexcept { return ours_; }
 
  private:
+  static bool take(Row& row, WhereInUse then) noexcept {
+    constexpr int most_looks = 100;
+    for (int looks = 0; row.in_use.test_and_set(std::memory_order_acquire); ++looks) {
+      if (then == WhereInUse::leaves) return false;
+      if (looks >= most_looks) std::this_thread::yield();  // whoever has it is not running
+    }
+    return true;
+  }
   Row& row_;
   const bool ours_;
 };
@@ -112,8 +122,8 @@ bool TokenCache::has_met(std::string_view compact) const noexcept {
   if (!keeps(compact)) return false;
   const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
-  const Visit visit{row};
-  return visit.is_ours() && (is_met(row, tag_of(hash_of(compact))) || place_of(row, compact, tag_of(hash)));
+  const Visit visit{row, Visit::WhereInUse::waits};
+  return is_met(row, tag_of(hash_of(compact))) || place_of(row, compact, tag_of(hash));
 }
 
 void TokenCache::forget(std::string_view compact) const noexcept {

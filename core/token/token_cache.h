@@ -27,8 +27,8 @@ struct RememberedToken {
 /// nobody fills it without good tokens; and only when it comes again, so tokens that come once push nobody out. Found
 /// by a keyed hash of the last octets, which are the signature's: an attacker can make tokens that end like another,
 /// but none that is good and gets in. Then compared in full: whatever ends alike costs a look or a place, never an
-/// answer. Safe from any thread; nobody waits: who finds a part of it in use goes on as if nothing were remembered.
-/// Looking up allocates nothing.
+/// answer. Safe from any thread; nobody but has_met() waits: who finds a part of it in use goes on as if nothing were
+/// remembered. Looking up allocates nothing.
 class TokenCache {
  public:
   /// @param most  0: remembers nothing
@@ -45,7 +45,7 @@ class TokenCache {
 
   /// Whether this token was verified not long ago, remembered or only met. Of one that was only met by a hash, so it is
   /// no proof: nothing may be allowed by it. By a hash of all octets, so who has a good token cannot make bad ones that
-  /// count as met.
+  /// count as met. Waits some ten nanoseconds for who is there: what it says decides whether a caller is refused.
   bool has_met(std::string_view compact) const noexcept;
 
   /// The keys it was verified with are not in use any more.

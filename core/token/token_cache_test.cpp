@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/signed_token.h"
 
 namespace portcullis::testing {
@@ -68,6 +71,23 @@ TEST(TokenCache, HasNotMetATokenThatOnlyEndsLikeAGoodOne) {
     EXPECT_FALSE(cache->has_met("A" + compact));
     EXPECT_FALSE(cache->find(compact.substr(1), noon));
   }
+}
+
+// Event loops look at once where a caller that all of them serve is remembered.
+TEST(TokenCache, HasMetATokenWhoeverElseLooksAtIt) {
+  const Desk desk;
+  const std::string compact = desk.token();
+  const TokenCache cache{16, key};
+  desk.remember(cache, compact);
+  std::atomic<bool> over = false;
+  std::thread other{[&] {
+    while (!over) (void)cache.find(compact, noon);
+  }};
+  int missed = 0;
+  for (int look = 0; look < 50'000; ++look) missed += cache.has_met(compact) ? 0 : 1;
+  over = true;
+  other.join();
+  EXPECT_EQ(missed, 0);
 }
 
 TEST(TokenCache, IsAskedForAnythingAtAll) {
