@@ -94,6 +94,12 @@ bool TokenCache::is_met(const Row& row, Tag whole) noexcept {
   return std::ranges::find(row.met, whole) != row.met.end();
 }
 
+TokenCache::Meeting TokenCache::note_met(Row& row, Tag whole) noexcept {
+  if (is_met(row, whole)) return Meeting::again;
+  row.met[row.meetings++ % ways] = whole;
+  return Meeting::first;
+}
+
 std::optional<TokenCache::Place> TokenCache::place_of(const Row& row, std::string_view compact, Tag tag) noexcept {
   for (Place place = 0; place < ways; ++place)
     if (row.tags[place] == tag && row.held[place] && TokenAccess::parts(row.held[place]->token).compact == compact)
@@ -131,8 +137,10 @@ void TokenCache::forget(std::string_view compact) const noexcept {
   const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
-  if (const auto place = visit.is_ours() ? place_of(row, compact, tag_of(hash)) : std::nullopt)
-    row.held[*place].reset();
+  const auto place = visit.is_ours() ? place_of(row, compact, tag_of(hash)) : std::nullopt;
+  if (!place) return;
+  row.held[*place].reset();
+  (void)note_met(row, tag_of(hash_of(compact)));
 }
 
 void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept {
@@ -144,11 +152,7 @@ void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway,
   if (!visit.is_ours()) return;
   auto place = place_of(row, compact, tag_of(hash));
   if (!place) {
-    const Tag whole = tag_of(hash_of(compact));
-    if (!is_met(row, whole)) {
-      row.met[row.meetings++ % ways] = whole;
-      return;
-    }
+    if (note_met(row, tag_of(hash_of(compact))) == Meeting::first) return;
     // An empty or expired place, then the one asked for longest ago.
     const auto rank = [&](Place one) {
       return !row.held[one] || now >= row.held[one]->valid_until ? 0 : row.asked[one];

@@ -130,6 +130,10 @@ TEST(TokenCache, ForgetsWhatItIsToldTo) {
   EXPECT_FALSE(cache.find(compact, noon));
   EXPECT_TRUE(cache.find(other, noon));
   cache.forget("never.seen.before");
+  EXPECT_FALSE(cache.has_met("never.seen.before"));
+  EXPECT_TRUE(cache.has_met(compact)) << "it is verified again, and then remembered at once";
+  cache.remember(desk.verified(compact), leeway, noon);
+  EXPECT_TRUE(cache.find(compact, noon));
 }
 
 TEST(TokenCache, HoldsAsManyAsItMayAndTheLatestAreAmongThem) {
