@@ -101,6 +101,15 @@ TEST_F(FailedTokens, LeaveOutThoseWhoseKeyIsStillLookedFor) {
   EXPECT_EQ(answered(Fetch::done), Reason::unknown_kid) << "now it is known";
 }
 
+TEST_F(FailedTokens, LeaveOutWhoHasShownAGoodTokenOfAnySize) {
+  const std::string large = api.token(R"(,"groups":")" + std::string(4'000, 'x') + '"');
+  EXPECT_EQ(api.decide({"/free", large}).reason, Reason::ok);
+  EXPECT_EQ(looked_at(forged), 5);
+  EXPECT_EQ(api.decide({"/free", large}).reason, Reason::ok);
+  EXPECT_EQ(api.decide({"/free", api.token(R"(,"groups":")" + std::string(4'000, 'y') + '"')}).reason,
+            Reason::rate_limited);
+}
+
 // What was verified with keys that are replaced is verified again, though many came since it came first.
 TEST_F(FailedTokens, LeaveOutWhoHasShownAGoodTokenAlsoWhenTheKeysAreFetchedAgain) {
   api.rules.issuers.front().keys = RemoteKeys{"https://tenant.example.com/jwks"};

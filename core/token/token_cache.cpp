@@ -125,7 +125,7 @@ std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTi
 }
 
 bool TokenCache::has_met(std::string_view compact) const noexcept {
-  if (!keeps(compact)) return false;
+  if (rows_.empty()) return false;
   const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row, Visit::WhereInUse::waits};
@@ -145,14 +145,14 @@ void TokenCache::forget(std::string_view compact) const noexcept {
 
 void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept {
   const std::string_view compact = TokenAccess::parts(verified.token).compact;
-  if (!keeps(compact)) return;
+  if (rows_.empty()) return;
   const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
   if (!visit.is_ours()) return;
   auto place = place_of(row, compact, tag_of(hash));
   if (!place) {
-    if (note_met(row, tag_of(hash_of(compact))) == Meeting::first) return;
+    if (note_met(row, tag_of(hash_of(compact))) == Meeting::first || !keeps(compact)) return;
     // An empty or expired place, then the one asked for longest ago.
     const auto rank = [&](Place one) {
       return !row.held[one] || now >= row.held[one]->valid_until ? 0 : row.asked[one];

@@ -52,7 +52,7 @@ class TokenCache {
   /// again, as they are every few minutes, it is verified and gets its place back.
   void forget(std::string_view compact) const noexcept;
 
-  static constexpr std::size_t longest_token = 4096;  // octets; longer ones are verified each time
+  static constexpr std::size_t longest_token = 4096;  // octets; longer ones are only noted, and verified each time
 
  private:
   // So many that rows fill evenly: with half as many tokens as places, one in 150 finds its row full; with rows of

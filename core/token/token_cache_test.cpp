@@ -214,6 +214,7 @@ TEST(TokenCache, OfNoPlacesRemembersNothing) {
   const std::string compact = desk.token();
   desk.remember(cache, compact);
   EXPECT_FALSE(cache.find(compact, noon));
+  EXPECT_FALSE(cache.has_met(compact));
 }
 
 TEST(TokenCache, LeavesOutTokensLongerThanItsBound) {
@@ -226,6 +227,8 @@ TEST(TokenCache, LeavesOutTokensLongerThanItsBound) {
   for (const auto& token : {fitting, longer}) desk.remember(cache, token);
   EXPECT_TRUE(cache.find(fitting, noon));
   EXPECT_FALSE(cache.find(longer, noon));
+  EXPECT_TRUE(cache.has_met(longer));
+  EXPECT_FALSE(cache.has_met(longer + "A"));
 }
 
 }  // namespace
