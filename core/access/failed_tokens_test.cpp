@@ -101,6 +101,39 @@ TEST_F(FailedTokens, LeaveOutThoseWhoseKeyIsStillLookedFor) {
   EXPECT_EQ(answered(Fetch::done), Reason::unknown_kid) << "now it is known";
 }
 
+TEST_F(FailedTokens, LeaveOutWhoHasShownAGoodTokenOfAnySize) {
+  const std::string large = api.token(R"(,"groups":")" + std::string(4'000, 'x') + '"');
+  EXPECT_EQ(api.decide({"/free", large}).reason, Reason::ok);
+  EXPECT_EQ(looked_at(forged), 5);
+  EXPECT_EQ(api.decide({"/free", large}).reason, Reason::ok);
+  EXPECT_EQ(api.decide({"/free", api.token(R"(,"groups":")" + std::string(4'000, 'y') + '"')}).reason,
+            Reason::rate_limited);
+}
+
+// What was verified with keys that are replaced is verified again, though many came since it came first.
+TEST_F(FailedTokens, LeaveOutWhoHasShownAGoodTokenAlsoWhenTheKeysAreFetchedAgain) {
+  api.rules.issuers.front().keys = RemoteKeys{"https://tenant.example.com/jwks"};
+  api.rules.cached_tokens = 16;
+  api.start();
+  const auto fetch_keys = [&] {
+    for (const NeedKeys& wanted : api.authorizer->refresh(at(0)))
+      api.authorizer->learn(wanted.ticket, FetchOutcome{FetchedKeys{200, api.signer.jwks(), "", {}, {}}}, at(0));
+  };
+  fetch_keys();
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(api.decide({"/free", api.ada}).reason, Reason::ok);
+  for (int i = 0; i < 20; ++i) {
+    const std::string other = api.token(R"(,"jti":")" + std::to_string(i) + '"', "auth0|grace");
+    ASSERT_EQ(api.decide({"/free", other}).reason, Reason::ok);
+  }
+  EXPECT_EQ(looked_at(forged), 5);
+  EXPECT_EQ(api.decide({"/free", api.ada}).reason, Reason::ok);
+  for (int i = 0; i < 2; ++i) {
+    fetch_keys();
+    EXPECT_EQ(api.decide({"/free", api.ada}).reason, Reason::ok) << i;
+    EXPECT_EQ(api.decide({"/free", api.grace}).reason, Reason::rate_limited) << "unknown";
+  }
+}
+
 TEST_F(FailedTokens, CountAnIpv6NetworkToo) {
   int looked_at = 0;
   for (int i = 0; i < 200; ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <thread>
 
 #include "core/token/claims.h"
 #include "core/token/token_parts.h"
@@ -64,10 +65,11 @@ std::uint64_t TokenCache::hash_of_end(std::string_view compact) const noexcept {
   return hash_of(compact.substr(compact.size() - std::min(compact.size(), block_size)));
 }
 
-// The row is ours while this lives, or somebody else's.
+// The row is ours while this lives, or somebody else's; never that for who waits.
 class TokenCache::Visit {
  public:
-  explicit Visit(Row& row) noexcept : row_(row), ours_(!row.in_use.test_and_set(std::memory_order_acquire)) {}
+  enum class WhereInUse : std::uint8_t { leaves, waits };
+  explicit Visit(Row& row, WhereInUse then = WhereInUse::leaves) noexcept : row_(row), ours_(take(row, then)) {}
   ~Visit() {
     if (ours_) row_.in_use.clear(std::memory_order_release);
   }
@@ -76,12 +78,26 @@ class TokenCache::Visit {
   bool is_ours() const noexcept { return ours_; }
 
  private:
+  static bool take(Row& row, WhereInUse then) noexcept {
+    constexpr int most_looks = 100;
+    for (int looks = 0; row.in_use.test_and_set(std::memory_order_acquire); ++looks) {
+      if (then == WhereInUse::leaves) return false;
+      if (looks >= most_looks) std::this_thread::yield();  // whoever has it is not running
+    }
+    return true;
+  }
   Row& row_;
   const bool ours_;
 };
 
 bool TokenCache::is_met(const Row& row, Tag whole) noexcept {
   return std::ranges::find(row.met, whole) != row.met.end();
+}
+
+TokenCache::Meeting TokenCache::note_met(Row& row, Tag whole) noexcept {
+  if (is_met(row, whole)) return Meeting::again;
+  row.met[row.meetings++ % ways] = whole;
+  return Meeting::first;
 }
 
 std::optional<TokenCache::Place> TokenCache::place_of(const Row& row, std::string_view compact, Tag tag) noexcept {
@@ -109,11 +125,11 @@ std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTi
 }
 
 bool TokenCache::has_met(std::string_view compact) const noexcept {
-  if (!keeps(compact)) return false;
+  if (rows_.empty()) return false;
   const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
-  const Visit visit{row};
-  return visit.is_ours() && (is_met(row, tag_of(hash_of(compact))) || place_of(row, compact, tag_of(hash)));
+  const Visit visit{row, Visit::WhereInUse::waits};
+  return is_met(row, tag_of(hash_of(compact))) || place_of(row, compact, tag_of(hash));
 }
 
 void TokenCache::forget(std::string_view compact) const noexcept {
@@ -121,24 +137,22 @@ void TokenCache::forget(std::string_view compact) const noexcept {
   const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
-  if (const auto place = visit.is_ours() ? place_of(row, compact, tag_of(hash)) : std::nullopt)
-    row.held[*place].reset();
+  const auto place = visit.is_ours() ? place_of(row, compact, tag_of(hash)) : std::nullopt;
+  if (!place) return;
+  row.held[*place].reset();
+  (void)note_met(row, tag_of(hash_of(compact)));
 }
 
 void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept {
   const std::string_view compact = TokenAccess::parts(verified.token).compact;
-  if (!keeps(compact)) return;
+  if (rows_.empty()) return;
   const std::uint64_t hash = hash_of_end(compact);
   Row& row = row_of(hash);
   const Visit visit{row};
   if (!visit.is_ours()) return;
   auto place = place_of(row, compact, tag_of(hash));
   if (!place) {
-    const Tag whole = tag_of(hash_of(compact));
-    if (!is_met(row, whole)) {
-      row.met[row.meetings++ % ways] = whole;
-      return;
-    }
+    if (note_met(row, tag_of(hash_of(compact))) == Meeting::first || !keeps(compact)) return;
     // An empty or expired place, then the one asked for longest ago.
     const auto rank = [&](Place one) {
       return !row.held[one] || now >= row.held[one]->valid_until ? 0 : row.asked[one];

@@ -27,8 +27,8 @@ struct RememberedToken {
 /// nobody fills it without good tokens; and only when it comes again, so tokens that come once push nobody out. Found
 /// by a keyed hash of the last octets, which are the signature's: an attacker can make tokens that end like another,
 /// but none that is good and gets in. Then compared in full: whatever ends alike costs a look or a place, never an
-/// answer. Safe from any thread; nobody waits: who finds a part of it in use goes on as if nothing were remembered.
-/// Looking up allocates nothing.
+/// answer. Safe from any thread; nobody but has_met() waits: who finds a part of it in use goes on as if nothing were
+/// remembered. Looking up allocates nothing.
 class TokenCache {
  public:
   /// @param most  0: remembers nothing
@@ -45,13 +45,14 @@ class TokenCache {
 
   /// Whether this token was verified not long ago, remembered or only met. Of one that was only met by a hash, so it is
   /// no proof: nothing may be allowed by it. By a hash of all octets, so who has a good token cannot make bad ones that
-  /// count as met.
+  /// count as met. Waits some ten nanoseconds for who is there: what it says decides whether a caller is refused.
   bool has_met(std::string_view compact) const noexcept;
 
-  /// The keys it was verified with are not in use any more.
+  /// The keys it was verified with are not in use any more. It was met all the same: where the same keys were fetched
+  /// again, as they are every few minutes, it is verified and gets its place back.
   void forget(std::string_view compact) const noexcept;
 
-  static constexpr std::size_t longest_token = 4096;  // octets; longer ones are verified each time
+  static constexpr std::size_t longest_token = 4096;  // octets; longer ones are only noted, and verified each time
 
  private:
   // So many that rows fill evenly: with half as many tokens as places, one in 150 finds its row full; with rows of
@@ -61,7 +62,8 @@ class TokenCache {
   using Tag = std::uint32_t;  // the half of a hash that does not say which row
   struct alignas(64) Row {    // what every look takes lies together in few cache lines
     std::array<Tag, ways> tags{};
-    std::array<Tag, ways> met{};  // of the latest that were verified and got no place: by all their octets
+    std::array<Tag, ways> met{};  // of the latest that were verified and got no place, or lost it to new keys: by all
+                                  // their octets
     std::atomic_flag in_use;
     std::uint64_t meetings = 0, turns = 0;
     std::array<std::uint64_t, ways> asked{};  // when last, in turns of the row
@@ -74,6 +76,8 @@ class TokenCache {
   Row& row_of(std::uint64_t hash) const noexcept { return rows_[hash & (rows_.size() - 1)]; }
   static Tag tag_of(std::uint64_t hash) noexcept { return static_cast<Tag>(hash >> 32); }
   static bool is_met(const Row& row, Tag whole) noexcept;  // by the hash of all octets
+  enum class Meeting : std::uint8_t { first, again };
+  static Meeting note_met(Row& row, Tag whole) noexcept;
   static std::optional<Place> place_of(const Row& row, std::string_view compact, Tag tag) noexcept;
 
   std::array<std::uint64_t, 4> key_;

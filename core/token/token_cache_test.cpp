@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/signed_token.h"
 
 namespace portcullis::testing {
@@ -70,6 +73,23 @@ TEST(TokenCache, HasNotMetATokenThatOnlyEndsLikeAGoodOne) {
   }
 }
 
+// Event loops look at once where a caller that all of them serve is remembered.
+TEST(TokenCache, HasMetATokenWhoeverElseLooksAtIt) {
+  const Desk desk;
+  const std::string compact = desk.token();
+  const TokenCache cache{16, key};
+  desk.remember(cache, compact);
+  std::atomic<bool> over = false;
+  std::thread other{[&] {
+    while (!over) (void)cache.find(compact, noon);
+  }};
+  int missed = 0;
+  for (int look = 0; look < 50'000; ++look) missed += cache.has_met(compact) ? 0 : 1;
+  over = true;
+  other.join();
+  EXPECT_EQ(missed, 0);
+}
+
 TEST(TokenCache, IsAskedForAnythingAtAll) {
   const TokenCache cache{16, key};
   for (const std::size_t size : {0, 1, 63, 64, 65, 127, 128, 129, 4096, 4097}) {
@@ -110,6 +130,10 @@ TEST(TokenCache, ForgetsWhatItIsToldTo) {
   EXPECT_FALSE(cache.find(compact, noon));
   EXPECT_TRUE(cache.find(other, noon));
   cache.forget("never.seen.before");
+  EXPECT_FALSE(cache.has_met("never.seen.before"));
+  EXPECT_TRUE(cache.has_met(compact)) << "it is verified again, and then remembered at once";
+  cache.remember(desk.verified(compact), leeway, noon);
+  EXPECT_TRUE(cache.find(compact, noon));
 }
 
 TEST(TokenCache, HoldsAsManyAsItMayAndTheLatestAreAmongThem) {
@@ -190,6 +214,7 @@ TEST(TokenCache, OfNoPlacesRemembersNothing) {
   const std::string compact = desk.token();
   desk.remember(cache, compact);
   EXPECT_FALSE(cache.find(compact, noon));
+  EXPECT_FALSE(cache.has_met(compact));
 }
 
 TEST(TokenCache, LeavesOutTokensLongerThanItsBound) {
@@ -202,6 +227,8 @@ TEST(TokenCache, LeavesOutTokensLongerThanItsBound) {
   for (const auto& token : {fitting, longer}) desk.remember(cache, token);
   EXPECT_TRUE(cache.find(fitting, noon));
   EXPECT_FALSE(cache.find(longer, noon));
+  EXPECT_TRUE(cache.has_met(longer));
+  EXPECT_FALSE(cache.has_met(longer + "A"));
 }
 
 }  // namespace
