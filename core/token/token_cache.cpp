@@ -127,9 +127,10 @@ std::optional<RememberedToken> TokenCache::find(std::string_view compact, WallTi
 bool TokenCache::has_met(std::string_view compact) const noexcept {
   if (rows_.empty()) return false;
   const std::uint64_t hash = hash_of_end(compact);
+  const Tag whole = tag_of(hash_of(compact));  // before others have to wait for it
   Row& row = row_of(hash);
   const Visit visit{row, Visit::WhereInUse::waits};
-  return is_met(row, tag_of(hash_of(compact))) || place_of(row, compact, tag_of(hash));
+  return is_met(row, whole) || place_of(row, compact, tag_of(hash));
 }
 
 void TokenCache::forget(std::string_view compact) const noexcept {
