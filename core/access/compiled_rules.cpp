@@ -172,10 +172,11 @@ void add_matched_rules(CompiledRules& compiled) {
   compiled.unlisted = std::make_shared<const MatchedRule>(MatchedRule{{}, {}, "default: authenticated"});
 }
 
-void add_token_cache(CompiledRules& compiled, const Secrets& secrets) {
+void add_token_cache(CompiledRules& compiled, const Secrets& secrets, const CompiledRules* before) {
   std::array<std::uint64_t, 4> key{};
   for (std::size_t i = 0; i < key.size(); ++i) key[i] = derived_seed(secrets, "verified tokens " + std::to_string(i));
   compiled.verified = std::make_unique<const TokenCache>(compiled.rules.cached_tokens, key);
+  if (before) compiled.verified->take_over_meetings(*before->verified);
 }
 
 void add_limits(CompiledRules& compiled, const Secrets& secrets, const CompiledRules* before) {
@@ -209,7 +210,7 @@ Result<CompiledRules, std::vector<RuleProblem>> compile(Rules rules, const Secre
   check_limits(compiled.rules, problems);
   if (!problems.empty()) return problems;
   add_matched_rules(compiled);
-  add_token_cache(compiled, secrets);
+  add_token_cache(compiled, secrets, before);
   add_key_sources(compiled, secrets, before);
   add_sender(compiled, secrets, before);
   add_limits(compiled, secrets, before);

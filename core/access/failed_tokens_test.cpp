@@ -134,6 +134,16 @@ TEST_F(FailedTokens, LeaveOutWhoHasShownAGoodTokenAlsoWhenTheKeysAreFetchedAgain
   }
 }
 
+TEST_F(FailedTokens, LeaveOutWhoHasShownAGoodTokenUnderTheRulesBefore) {
+  const std::string once = api.token(R"(,"jti":"1")");
+  for (const std::string& token : {api.ada, api.ada, once}) ASSERT_EQ(api.decide({"/free", token}).reason, Reason::ok);
+  EXPECT_EQ(looked_at(forged), 5);
+  api.authorizer = *api.authorizer->successor(api.rules);
+  EXPECT_EQ(looked_at(forged), 0);
+  for (const std::string& token : {api.ada, once}) EXPECT_EQ(api.decide({"/free", token}).reason, Reason::ok);
+  EXPECT_EQ(api.decide({"/free", api.grace}).reason, Reason::rate_limited) << "unknown";
+}
+
 TEST_F(FailedTokens, CountAnIpv6NetworkToo) {
   int looked_at = 0;
   for (int i = 0; i < 200; ++i) {

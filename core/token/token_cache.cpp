@@ -144,6 +144,19 @@ void TokenCache::forget(std::string_view compact) const noexcept {
   (void)note_met(row, tag_of(hash_of(compact)));
 }
 
+void TokenCache::take_over_meetings(const TokenCache& before) const noexcept {
+  if (key_ != before.key_ || rows_.size() != before.rows_.size()) return;
+  for (std::size_t at = 0; at < rows_.size(); ++at) {
+    Row& theirs = before.rows_[at];
+    Row& ours = rows_[at];
+    const Visit visit{theirs, Visit::WhereInUse::waits};
+    ours.met = theirs.met;
+    ours.meetings = theirs.meetings;
+    for (const auto& held : theirs.held)  // last, so that none of them gives way to one that came once
+      if (held) ours.met[ours.meetings++ % ways] = tag_of(hash_of(TokenAccess::parts(held->token).compact));
+  }
+}
+
 void TokenCache::remember(RememberedToken verified, std::chrono::seconds leeway, WallTime now) const noexcept {
   const std::string_view compact = TokenAccess::parts(verified.token).compact;
   if (rows_.empty()) return;

@@ -52,6 +52,10 @@ class TokenCache {
   /// again, as they are every few minutes, it is verified and gets its place back.
   void forget(std::string_view compact) const noexcept;
 
+  /// For new rules, which remember nothing yet: what was met under the old ones was met, and what was remembered, too.
+  /// Nothing where the number of places or the key is another.
+  void take_over_meetings(const TokenCache& before) const noexcept;
+
   static constexpr std::size_t longest_token = 4096;  // octets; longer ones are only noted, and verified each time
 
  private:

@@ -208,6 +208,27 @@ TEST(TokenCache, GivesAPlaceToATokenThatComesAgainSoonAndToNoOther) {
   }
 }
 
+TEST(TokenCache, OfNewRulesHasMetWhatTheOldOnesHadAndRemembersNothing) {
+  const Desk desk;
+  constexpr int places = 16;
+  const TokenCache before{places, key};  // one row
+  for (int i = 0; i < places; ++i) desk.remember(before, desk.numbered(i));
+  const std::string once = desk.numbered(places);
+  before.remember(desk.verified(once), leeway, noon);
+  const TokenCache after{places, key};
+  after.take_over_meetings(before);
+  for (int i = 0; i < places; ++i) {
+    EXPECT_TRUE(after.has_met(desk.numbered(i))) << i;
+    EXPECT_FALSE(after.find(desk.numbered(i), noon)) << i;
+  }
+  EXPECT_FALSE(after.has_met(once)) << "first go those that came once";
+  const TokenCache none{0, key}, larger{64, key}, strange{places, {1, 2, 3, 4}};
+  for (const TokenCache* other : {&none, &larger, &strange}) {
+    other->take_over_meetings(before);
+    EXPECT_FALSE(other->has_met(desk.numbered(0)));
+  }
+}
+
 TEST(TokenCache, OfNoPlacesRemembersNothing) {
   const Desk desk;
   const TokenCache cache{0, key};
