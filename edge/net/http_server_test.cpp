@@ -16,7 +16,7 @@ using testing::Not;
 using testing::StartsWith;
 using namespace std::string_literals;
 
-void echo(HttpRequest request, const Respond& respond) {
+void echo(const HttpRequest& request, const Respond& respond) {
   respond({200, {{"X-Seen", request.method + " " + request.target}}, request.body});
 }
 

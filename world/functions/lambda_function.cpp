@@ -164,7 +164,7 @@ void LambdaFunction::process_ended() {
 }
 
 /// Nobody can be served by a function that does not start: all who wait hear why. The next start waits longer.
-void LambdaFunction::init_failed(Failure failure) {
+void LambdaFunction::init_failed(const Failure& failure) {
   stop();
   init_failure_ = failure;
   pause_ = std::min(longest_pause, pause_ == milliseconds{0} ? settings_.first_pause : pause_ * 2);

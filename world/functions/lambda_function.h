@@ -64,7 +64,7 @@ class LambdaFunction {
   void stop();
   void read_output();
   void process_ended();
-  void init_failed(Failure failure);
+  void init_failed(const Failure& failure);
   void timed_out();
 
   // the calls

@@ -27,7 +27,8 @@ constexpr const char* script_variable = "SCRIPTED_FUNCTION";
 
 /// One HTTP exchange on a connection of its own. @returns the whole answer
 std::string exchange(const std::string& method, const std::string& target, const std::string& body) {
-  const std::string where = getenv("AWS_LAMBDA_RUNTIME_API");
+  const char* const given = getenv("AWS_LAMBDA_RUNTIME_API");
+  const std::string where = given != nullptr ? given : "";
   const auto colon = where.find(':');
   sockaddr_in address{};
   address.sin_family = AF_INET;

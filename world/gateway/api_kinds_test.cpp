@@ -138,7 +138,8 @@ TEST(HttpApi, LetsAnAuthorizerOnItsDefaultRouteCatchPreflightsWithoutCors) {  //
   Gateway without_cors{api, CorsRules{{}}, world.surroundings()};
   const net::Headers preflight{{"Origin", "http://localhost:5173"}, {"Access-Control-Request-Method", "POST"}};
   std::optional<net::HttpResponse> got;
-  without_cors.handle({"OPTIONS", "/dev/x", preflight, {}, {}}, [&](net::HttpResponse response) { got = response; });
+  without_cors.handle({"OPTIONS", "/dev/x", preflight, {}, {}},
+                      [&](const net::HttpResponse& response) { got = response; });
   EXPECT_EQ(got->status, 401);
 }
 
