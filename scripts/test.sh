@@ -137,7 +137,7 @@ served() {
 
 server_tests=(tests/proxies/*_test.mjs tests/serve/serve_test.mjs)
 tier_asan() { sanitized asan '^(core|edge|doors|fuzz)$' && served asan "${server_tests[@]}"; }
-tier_tsan() { sanitized tsan '^(keys|limit|access|lambda|serve|net|system)$' && served tsan "${server_tests[@]}" tests/serve/load_test.mjs; }
+tier_tsan() { sanitized tsan '^(token|keys|limit|access|lambda|serve|net|system)$' && served tsan "${server_tests[@]}" tests/serve/load_test.mjs; }
 
 groups=(build test)
 if [[ " ${tiers[*]} " == *" release "* ]]; then groups+=(browser); fi

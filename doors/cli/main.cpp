@@ -97,9 +97,8 @@ void add_explain(CLI::App& app, Run& run) {
       ->add_option(
           "file", options->input,
           "decision lines of the log of bootstrap or serve, what /decisions of serve answers, or what verify --json "
-          "and "
-          "decide --json print; '-' reads standard input. Other lines of the log are passed over, and no token is ever "
-          "shown")
+          "and decide --json print; '-' reads standard input. Other lines of the log are passed over, and no token is "
+          "ever shown")
       ->type_name("FILE")
       ->required();
   command->add_flag_callback(
